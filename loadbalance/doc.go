@@ -1,0 +1,39 @@
+// Package loadbalance picks an endpoint for each request: random, round robin, least connections, the best of d random
+// choices. The pickers are those that the simulations of sim and loadbalance/balancesim measure: the same objects,
+// not models of them.
+//
+//	picker, err := loadbalance.NewPowerOfChoices(endpoints, 2, nil)
+//	...
+//	token, err := picker.Pick(now, loadbalance.Request{})
+//	// send the request to token.Endpoint().Value
+//	token.Done(now, loadbalance.OK)
+//
+// # Choosing
+//
+// [PowerOfChoices] with two choices is the one to begin with: close to the best, cheap, and robust when what it knows
+// is old or partial. [LeastConnections] is better where one balancer sees all requests, and worse where many see some
+// each. [RoundRobin] needs no Done and does well when endpoints and requests are alike. [Random] is the
+// baseline.
+//
+// # Time
+//
+// The first argument of Pick, Report and Done is the time elapsed on a monotonic clock since any fixed origin:
+// time.Since(start) in production, the engine's Now in simulation. The policies that are here so far do not look at
+// it; it is there because policies that measure latency do, and all pickers are one interface.
+//
+// # Endpoints and state
+//
+// A set of endpoints is an immutable snapshot that Update replaces at once. What is known of an endpoint is kept
+// under its id: one that stays keeps its count, one that leaves takes it along, one that returns begins anew.
+//
+// # Laws (laws_test.go)
+//
+// A pick is always a member that is not excluded. Round robin's shares differ by at most one. Least connections picks
+// a minimum, ties uniformly. Distinct choices never pick the strictly worst. A second Done does nothing. An Update
+// loses no count. A report replaces the count. Nothing allocates.
+//
+// # What this does not show
+//
+// Health, weights, latency, zones and affinity. A picker knows what it was told: an endpoint
+// that fails fast looks idle to every policy that counts requests in flight.
+package loadbalance

@@ -1,0 +1,421 @@
+package loadbalance_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/sysdesign-lab/sysdesign/internal/race"
+	"github.com/sysdesign-lab/sysdesign/loadbalance"
+)
+
+type (
+	endpoint    = loadbalance.Endpoint[int]
+	picker      = loadbalance.Picker[int]
+	constructor = func(endpoints []endpoint, src rand.Source) (picker, error)
+)
+
+// policies is the table of constructors that the laws run on.
+var policies = []struct {
+	name string
+	make constructor
+}{
+	{"random", func(e []endpoint, src rand.Source) (picker, error) { return loadbalance.NewRandom(e, src) }},
+	{"round robin", func(e []endpoint, src rand.Source) (picker, error) { return loadbalance.NewRoundRobin(e, src) }},
+	{"two choices", choices(2)},
+	{"three choices", choices(3)},
+	{"least connections", leastConnections},
+}
+
+func choices(d int) constructor {
+	return func(e []endpoint, src rand.Source) (picker, error) { return loadbalance.NewPowerOfChoices(e, d, src) }
+}
+
+func leastConnections(e []endpoint, src rand.Source) (picker, error) {
+	return loadbalance.NewLeastConnections(e, src)
+}
+
+// world is a picker under test beside a model of what it should know.
+type world struct {
+	picker   picker
+	members  []endpoint
+	known    map[string]*known
+	inFlight []flight
+	changes  int
+}
+
+type known struct{ inFlight, reported int }
+
+const notReported = -1
+
+func (k *known) load() int {
+	if k.reported != notReported {
+		return k.reported
+	}
+	return k.inFlight
+}
+
+type flight struct {
+	token loadbalance.Token[int]
+	to    *known
+}
+
+// loads are those of the members that a request does not exclude.
+func (w *world) loads(exclude []string) map[string]int {
+	loads := map[string]int{}
+	for _, e := range w.members {
+		if !slices.Contains(exclude, e.ID) {
+			loads[e.ID] = w.known[e.ID].load()
+		}
+	}
+	return loads
+}
+
+// exercise makes random calls and asks judge about each pick: the loads of the eligible endpoints before it, by id,
+// and the one picked.
+func exercise(t *rapid.T, make constructor, judge func(w *world, loads map[string]int, picked string)) {
+	w := &world{known: map[string]*known{}}
+	someIDs := rapid.SliceOfNDistinct(rapid.StringMatching("[a-h]"), 1, 8, rapid.ID)
+	update := func(ids []string) []endpoint {
+		w.changes++
+		w.members = nil
+		for i, id := range ids {
+			w.members = append(w.members, endpoint{ID: id, Value: w.changes*100 + i})
+			if w.known[id] == nil {
+				w.known[id] = &known{reported: notReported}
+			}
+		}
+		for id := range w.known {
+			if !slices.Contains(ids, id) {
+				delete(w.known, id) // an endpoint that returns begins anew
+			}
+		}
+		return w.members
+	}
+	seed := rapid.Uint64().Draw(t, "seed")
+	var err error
+	w.picker, err = make(update(someIDs.Draw(t, "endpoints")), rand.NewPCG(seed, 0))
+	if err != nil {
+		t.Fatalf("constructor: %v", err)
+	}
+	now := func() time.Duration { return time.Duration(rapid.Int64().Draw(t, "now")) } // any order of now
+	pick := func(t *rapid.T) {
+		request := loadbalance.Request{Exclude: rapid.SliceOfN(rapid.StringMatching("[a-i]"), 0, 9).Draw(t, "exclude")}
+		if rapid.Bool().Draw(t, "exclude nothing") {
+			request.Exclude = nil
+		}
+		loads := w.loads(request.Exclude)
+		token, err := w.picker.Pick(now(), request)
+		if len(loads) == 0 {
+			if !errors.Is(err, loadbalance.ErrNoneEligible) {
+				t.Fatalf("all endpoints are excluded, Pick says %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatalf("Pick with %d eligible endpoints: %v", len(loads), err)
+		}
+		picked := token.Endpoint()
+		if _, eligible := loads[picked.ID]; !eligible || !slices.Contains(w.members, picked) {
+			t.Fatalf("picked %v of %v, excluded are %v", picked, w.members, request.Exclude)
+		}
+		judge(w, loads, picked.ID)
+		to := w.known[picked.ID]
+		to.inFlight++
+		w.inFlight = append(w.inFlight, flight{token, to})
+	}
+	t.Repeat(map[string]func(*rapid.T){
+		"pick":       pick,
+		"pick again": pick,
+		"pick more":  pick,
+		"done": func(t *rapid.T) {
+			if len(w.inFlight) == 0 {
+				t.Skip("nothing in flight")
+			}
+			i := rapid.IntRange(0, len(w.inFlight)-1).Draw(t, "which")
+			f := &w.inFlight[i]
+			outcome := rapid.SampledFrom([]loadbalance.Outcome{
+				loadbalance.OK, loadbalance.Failed, loadbalance.Cancelled, loadbalance.Overloaded,
+			}).Draw(t, "outcome")
+			for range rapid.IntRange(1, 3).Draw(t, "times") { // only the first counts
+				f.token.Done(now(), outcome)
+			}
+			if e := f.token.Endpoint(); e != (endpoint{}) {
+				t.Fatalf("a token that is done still names %v", e)
+			}
+			f.to.inFlight--
+			w.inFlight = slices.Delete(w.inFlight, i, i+1)
+		},
+		"report": func(t *rapid.T) {
+			id := rapid.StringMatching("[a-h]").Draw(t, "id")
+			load := rapid.IntRange(0, 6).Draw(t, "load")
+			err := w.picker.Report(now(), id, load)
+			k, member := w.known[id]
+			if member && err != nil || !member && !errors.Is(err, loadbalance.ErrUnknownEndpoint) {
+				t.Fatalf("report on %q, member: %v, says %v", id, member, err)
+			}
+			if member {
+				k.reported = load
+			}
+		},
+		"update": func(t *rapid.T) {
+			if err := w.picker.Update(update(someIDs.Draw(t, "endpoints"))); err != nil {
+				t.Fatalf("Update: %v", err)
+			}
+		},
+		"refused update": func(t *rapid.T) {
+			if w.picker.Update([]endpoint{{ID: "a"}, {ID: "a"}}) == nil {
+				t.Fatalf("an Update with equal ids was accepted")
+			}
+		},
+		"": func(t *rapid.T) {
+			if got := w.picker.Endpoints(); !slices.Equal(got, w.members) {
+				t.Fatalf("Endpoints is %v, the set is %v", got, w.members)
+			}
+		},
+	})
+}
+
+func anything(*world, map[string]int, string) {}
+
+func TestLaw_APickIsAMemberThatIsNotExcluded(t *testing.T) {
+	for _, policy := range policies {
+		t.Run(policy.name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { exercise(t, policy.make, anything) })
+		})
+	}
+}
+
+// Together with the calls that exercise makes this says as well that an Update loses no count, that a report
+// replaces the count, that a second Done does nothing and that requests to an endpoint that left count nowhere.
+func TestLaw_LeastConnectionsPicksAMinimum(t *testing.T) {
+	for _, policy := range []struct {
+		name string
+		make constructor
+	}{
+		{"least connections", leastConnections},
+		{"as many choices as endpoints", choices(8)},
+	} {
+		t.Run(policy.name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { exercise(t, policy.make, lawPicksAMinimum(t)) })
+		})
+	}
+}
+
+func lawPicksAMinimum(t *rapid.T) func(*world, map[string]int, string) {
+	return func(_ *world, loads map[string]int, picked string) {
+		for id, load := range loads {
+			if load < loads[picked] {
+				t.Fatalf("picked %q with load %d, though %q has %d", picked, loads[picked], id, load)
+			}
+		}
+	}
+}
+
+func TestLaw_DistinctChoicesNeverPickTheStrictlyWorst(t *testing.T) {
+	for _, d := range []int{2, 3, 5} {
+		t.Run(fmt.Sprint(d, " choices"), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { exercise(t, choices(d), lawNeverTheWorst(t, d)) })
+		})
+	}
+}
+
+// Of d distinct endpoints at most one is the worst of all; the d-1 worst can be drawn together, but not picked.
+func lawNeverTheWorst(t *rapid.T, d int) func(*world, map[string]int, string) {
+	return func(_ *world, loads map[string]int, picked string) {
+		better := 0
+		for _, load := range loads {
+			if load < loads[picked] {
+				better++
+			}
+		}
+		if worse := min(d, len(loads)) - 1; better > len(loads)-1-worse {
+			t.Fatalf("picked %q of load %d, better than fewer than %d of %v", picked, loads[picked], worse, loads)
+		}
+	}
+}
+
+func TestLaw_RoundRobinSharesDifferByAtMostOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 20).Draw(t, "endpoints")
+		p, err := loadbalance.NewRoundRobin(numbered(n), rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		picks := make([]int, n)
+		for i := range rapid.IntRange(0, 100).Draw(t, "picks") {
+			token, err := p.Pick(0, loadbalance.Request{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			picks[token.Endpoint().Value]++
+			if spread := slices.Max(picks) - slices.Min(picks); spread > 1 {
+				t.Fatalf("after %d picks the shares are %v", i+1, picks)
+			}
+		}
+	})
+}
+
+// A picker with a source of its own is a function of the calls made: the same calls, the same picks.
+func TestLaw_PicksAreAFunctionOfTheSeed(t *testing.T) {
+	for _, policy := range policies {
+		t.Run(policy.name, func(t *testing.T) {
+			run := func(seed uint64) (picks []int) {
+				p, err := policy.make(numbered(50), rand.NewPCG(seed, 0))
+				require.NoError(t, err)
+				var tokens []loadbalance.Token[int]
+				for i := range 500 {
+					token, err := p.Pick(0, loadbalance.Request{})
+					require.NoError(t, err)
+					picks = append(picks, token.Endpoint().Value)
+					if tokens = append(tokens, token); i%3 > 0 {
+						tokens[i/2].Done(0, loadbalance.OK)
+					}
+				}
+				return picks
+			}
+			require.Equal(t, run(1), run(1))
+			require.NotEqual(t, run(1), run(2))
+		})
+	}
+}
+
+// Everything at once, from many goroutines, while the set changes; when all requests are done, all counts are back at
+// zero, which a policy that compares all endpoints shows by picking each once.
+func TestLaw_ConcurrentUseLosesNoCount(t *testing.T) {
+	rounds := 20_000
+	if race.Enabled {
+		rounds = 1_000
+	}
+	compareAll := append(slices.Clone(policies), struct {
+		name string
+		make constructor
+	}{"forty choices", choices(40)})
+	for _, policy := range compareAll {
+		t.Run(policy.name, func(t *testing.T) {
+			all := numbered(20)
+			p, err := policy.make(all, nil)
+			require.NoError(t, err)
+			var workers sync.WaitGroup
+			for w := range 4 {
+				workers.Go(func() {
+					var held []loadbalance.Token[int]
+					for i := range rounds {
+						token, err := p.Pick(time.Duration(i), loadbalance.Request{})
+						if err != nil {
+							t.Errorf("Pick: %v", err)
+							return
+						}
+						if held = append(held, token); len(held) > 10 {
+							held[i%10].Done(0, loadbalance.OK)
+							held = slices.Delete(held, i%10, i%10+1)
+						}
+						if w == 0 && i%100 == 0 {
+							// The first ten stay throughout.
+							if err := p.Update(all[:10+i/100%11]); err != nil {
+								t.Errorf("Update: %v", err)
+							}
+						}
+						if w == 1 && i%50 == 0 {
+							if err := p.Report(0, all[19].ID, i); err != nil && !errors.Is(err, loadbalance.ErrUnknownEndpoint) {
+								t.Errorf("Report: %v", err)
+							}
+							p.Endpoints()
+						}
+					}
+					for i := range held {
+						held[i].Done(0, loadbalance.Cancelled)
+					}
+				})
+			}
+			workers.Wait()
+			if policy.name != "least connections" && policy.name != "forty choices" {
+				return
+			}
+			require.NoError(t, p.Update(all[:10]))
+			var picked []int
+			for range 10 {
+				token, err := p.Pick(0, loadbalance.Request{})
+				require.NoError(t, err)
+				picked = append(picked, token.Endpoint().Value)
+			}
+			slices.Sort(picked)
+			require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, picked)
+		})
+	}
+}
+
+func TestNothingAllocates(t *testing.T) {
+	exclude := []string{"endpoint-1", "endpoint-7", "endpoint-7", "nobody"}
+	for _, policy := range policies {
+		for _, request := range []loadbalance.Request{{}, {Exclude: exclude}} {
+			p, err := policy.make(numbered(100), nil)
+			require.NoError(t, err)
+			require.Zero(t, testing.AllocsPerRun(1000, func() {
+				token, err := p.Pick(0, request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				token.Done(0, loadbalance.OK)
+			}), "%s, exclude %v", policy.name, request.Exclude)
+		}
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	for _, policy := range policies {
+		t.Run(policy.name, func(t *testing.T) {
+			_, err := policy.make(nil, nil)
+			require.EqualError(t, err, "loadbalance: a set of endpoints must not be empty")
+			_, err = policy.make([]endpoint{{ID: "a"}, {ID: "b"}, {ID: "a"}}, nil)
+			require.EqualError(t, err, `loadbalance: endpoint ids must be distinct: "a" appears twice`)
+			_, err = policy.make([]endpoint{{ID: "a"}, {}}, nil)
+			require.EqualError(t, err, "loadbalance: an endpoint's id must not be empty: endpoint 2 of 2")
+
+			p, err := policy.make([]endpoint{{ID: "a"}, {ID: "b"}}, nil)
+			require.NoError(t, err)
+			require.EqualError(t, p.Update(nil), "loadbalance: a set of endpoints must not be empty")
+			require.Len(t, p.Endpoints(), 2, "a refused set changes nothing")
+			require.EqualError(t, p.Report(0, "a", -3), `loadbalance: a reported load must not be negative: -3 for "a"`)
+			require.ErrorContains(t, p.Report(0, "a", 1<<63-1), "loadbalance: a reported load must lie below")
+			require.EqualError(t, p.Report(0, "z", 1), `loadbalance: no such endpoint: "z"`)
+			_, err = p.Pick(0, loadbalance.Request{Exclude: []string{"a", "b", "a"}})
+			require.ErrorIs(t, err, loadbalance.ErrNoneEligible)
+
+			mine := p.Endpoints()
+			mine[0].ID = "changed"
+			require.Equal(t, "a", p.Endpoints()[0].ID, "the slice is the caller's")
+		})
+	}
+	_, err := loadbalance.NewPowerOfChoices(numbered(3), 0, nil)
+	require.EqualError(t, err, "loadbalance: the number of choices must be positive: 0")
+
+	var zero loadbalance.Token[int]
+	zero.Done(0, loadbalance.OK)
+	require.Zero(t, zero.Endpoint())
+}
+
+// More exclusions than a pick has room for on its stack.
+func TestManyExclusions(t *testing.T) {
+	all := numbered(50)
+	var ids []string
+	for _, e := range all[:49] {
+		ids = append(ids, e.ID)
+	}
+	for _, policy := range policies {
+		p, err := policy.make(all, nil)
+		require.NoError(t, err)
+		for range 20 {
+			token, err := p.Pick(0, loadbalance.Request{Exclude: ids})
+			require.NoError(t, err)
+			require.Equal(t, 49, token.Endpoint().Value, policy.name)
+		}
+	}
+}
