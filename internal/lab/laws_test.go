@@ -1,0 +1,311 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// words splits a command as a POSIX shell does, for the two forms of quoting that shell() uses.
+func words(line string) []string {
+	var all []string
+	var word strings.Builder
+	open, begun := false, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\'':
+			open, begun = !open, true
+		case c == '\\' && !open:
+			i++
+			word.WriteByte(line[i])
+			begun = true
+		case c == ' ' && !open:
+			if begun {
+				all = append(all, word.String())
+			}
+			word.Reset()
+			begun = false
+		default:
+			word.WriteByte(c)
+			begun = true
+		}
+	}
+	if begun {
+		all = append(all, word.String())
+	}
+	return all
+}
+
+// spelling draws a value of each kind of parameter, in one of the ways in which it can be typed.
+func spelling(t *rapid.T) map[string]string {
+	number := func(label string, low, high float64) string {
+		v := rapid.Float64Range(low, high).Draw(t, label)
+		return fmt.Sprintf(rapid.SampledFrom([]string{"%v", "%e", "%.17g", "%x"}).Draw(t, "format"), v)
+	}
+	list := func(label string, items []string) string {
+		n := rapid.IntRange(1, len(items)).Draw(t, label)
+		return strings.Join(rapid.Permutation(items).Draw(t, label)[:n], rapid.SampledFrom([]string{",", " , "}).Draw(t, "comma"))
+	}
+	policies := []string{"lru", "fifo", "clock"}
+	all := map[string]string{
+		"count":    fmt.Sprintf("%0*d", rapid.IntRange(1, 9).Draw(t, "zeros"), rapid.IntRange(0, 1e6).Draw(t, "count")),
+		"sizes":    list("sizes", []string{"-5", "007", "+8", "1", "10", "1000"}),
+		"ratio":    number("ratio", -1, 1),
+		"load":     number("load", -1e30, 1e30) + ",1.5e30",
+		"timeout":  (time.Duration(rapid.Int64Range(1, math.MaxInt64).Draw(t, "timeout"))).String(),
+		"serial":   rapid.SampledFrom([]string{"true", "false"}).Draw(t, "serial"),
+		"warm":     rapid.SampledFrom([]string{"true", "false"}).Draw(t, "warm"),
+		"policy":   rapid.SampledFrom(policies).Draw(t, "policy"),
+		"policies": list("policies", policies),
+		"note": rapid.OneOf(
+			rapid.StringOf(rapid.SampledFrom([]rune(`a-='"\$ ~,é`+"`"))),
+			rapid.String().Filter(printable),
+		).Filter(func(s string) bool { return s != "bad" && s != "odd" }).Draw(t, "note"),
+	}
+	for _, name := range slices.Sorted(mapKeys(all)) {
+		if rapid.Bool().Draw(t, "leave out "+name) {
+			delete(all, name)
+		}
+	}
+	return all
+}
+
+func mapKeys[V any](m map[string]V) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// typed draws a command line that gives these values to kinds.
+func typed(t *rapid.T, values map[string]string, seed uint64, full bool) []string {
+	flag := func(name, value string) []string {
+		dash := rapid.SampledFrom([]string{"-", "--"}).Draw(t, "dash")
+		isSwitch := name == "serial" || name == "warm" || name == "full"
+		switch {
+		case isSwitch && value == "true" && rapid.Bool().Draw(t, "bare"):
+			return []string{dash + name}
+		case isSwitch || likeFlag(value) || rapid.Bool().Draw(t, "assigned"):
+			return []string{dash + name + "=" + value}
+		}
+		return []string{dash + name, value}
+	}
+	var after, common [][]string
+	for _, name := range slices.Sorted(mapKeys(values)) {
+		after = append(after, flag(name, values[name]))
+	}
+	common = append(common, flag("seed", fmt.Sprint(seed)), flag("full", fmt.Sprint(full)), flag("out", "elsewhere"))
+	before := rapid.IntRange(0, len(common)).Draw(t, "before")
+	after = append(after, common[before:]...)
+	if len(after) > 0 {
+		after = rapid.Permutation(after).Draw(t, "order")
+	}
+	args := slices.Concat(common[:before]...)
+	args = append(args, "kinds")
+	return append(args, slices.Concat(after...)...)
+}
+
+func settled(t *rapid.T, c Catalogue, args []string) plan {
+	req, err := c.parse(args)
+	if err != nil {
+		t.Fatalf("%q must be a valid command line: %v", args, err)
+	}
+	plans, err := req.plans()
+	if err != nil {
+		t.Fatalf("%q must hold valid values: %v", args, err)
+	}
+	return plans[0]
+}
+
+func TestLaw_CanonicalCommandGivesTheSameRun(t *testing.T) {
+	c := catalogue(queue(mm1), kinds())
+	rapid.Check(t, func(t *rapid.T) {
+		values, seed, full := spelling(t), rapid.Uint64().Draw(t, "seed"), rapid.Bool().Draw(t, "full")
+		first := settled(t, c, typed(t, values, seed, full))
+		if first.seed != seed || first.full != full {
+			t.Fatalf("the common flags must arrive: seed %d full %v, got seed %d full %v", seed, full, first.seed, first.full)
+		}
+		args := words(first.command())
+		if got := strings.Join(args[:4], " "); got != program+" kinds" {
+			t.Fatalf("a command must begin with the program and the name: %s", first.command())
+		}
+		second := settled(t, c, args[3:])
+		if first.command() != second.command() {
+			t.Fatalf("the canonical command must give itself:\n%s\n%s", first.command(), second.command())
+		}
+		if first.seed != second.seed || first.full != second.full || len(first.parameters) != len(second.parameters) {
+			t.Fatalf("the canonical command must give the same run:\n%+v\n%+v", first, second)
+		}
+		for i, q := range first.parameters {
+			r := second.parameters[i]
+			if q.name != r.name || q.value != r.value || string(q.data) != string(r.data) {
+				t.Fatalf("-%s must keep its value: %s, then %s", q.name, q.data, r.data)
+			}
+		}
+		// However the same values are spelt and ordered, there is one command.
+		if again := settled(t, c, typed(t, values, seed, full)); again.command() != first.command() {
+			t.Fatalf("the same values must have one command:\n%s\n%s", first.command(), again.command())
+		}
+	})
+}
+
+// A naive reading of the values, next to what the parameters make of them.
+func TestLaw_ParametersHoldWhatWasTyped(t *testing.T) {
+	c := catalogue(kinds())
+	rapid.Check(t, func(t *rapid.T) {
+		values := spelling(t)
+		p := settled(t, c, typed(t, values, 1, false))
+		changed := false
+		for _, q := range p.parameters {
+			typed, given := values[q.name]
+			if !given {
+				if q.value != q.standard {
+					t.Fatalf("-%s was not given and must keep its default %s: %s", q.name, q.standard, q.value)
+				}
+				continue
+			}
+			changed = changed || q.value != q.standard
+			a, b := strings.Split(typed, ","), strings.Split(q.value, ",")
+			if q.name == "note" {
+				a, b = []string{typed}, []string{q.value}
+			}
+			if len(a) != len(b) {
+				t.Fatalf("-%s must keep its %d values: %s", q.name, len(a), q.value)
+			}
+			for i := range a {
+				if !sameValue(a[i], b[i]) {
+					t.Fatalf("-%s must keep its value: %q, then %q", q.name, a[i], b[i])
+				}
+			}
+		}
+		if p.asserted() == changed {
+			t.Fatalf("findings are asserted exactly when nothing is changed, by value: %v", values)
+		}
+	})
+}
+
+func sameValue(a, b string) bool {
+	var x, y float64
+	if n, err := fmt.Sscan(a, &x); n == 1 && err == nil {
+		n, err := fmt.Sscan(b, &y)
+		if n == 1 && err == nil && x == y {
+			return true
+		}
+	}
+	return a == b || strings.TrimSpace(a) == b && b != ""
+}
+
+// No command line, however broken, makes the parser panic or run something that it also calls an error.
+func TestLaw_AnyCommandLineIsReadOrRefused(t *testing.T) {
+	c := catalogue(queue(mm1), kinds(), trivial("clocks", func(*Parameters) {}))
+	vocabulary := []string{
+		"queue", "kinds", "clocks", "all", "estimating", "placing", "-load", "-load=.5", "-servers", "3", "-3", "-seed", "7",
+		"-seed=8", "-full", "--full=false", "-out", "x", "-serial", "true", "-note", "", "-", "--", "=", "-=", "---x", "-h=1", "list", "\x00",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		args := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(vocabulary), rapid.String()), 0, 8).Draw(t, "args")
+		req, err := c.parse(args)
+		if err != nil {
+			if !oneLine(err.Error()) {
+				t.Fatalf("an error must be one line: %q", err)
+			}
+			return
+		}
+		if req.help || req.list {
+			return
+		}
+		for i, k := range req.picks {
+			if slices.ContainsFunc(req.picks[:i], func(before pick) bool { return before.experiment.Name == k.experiment.Name }) {
+				t.Fatalf("an experiment must run once: %q: %s", args, k.experiment.Name)
+			}
+		}
+		plans, err := req.plans()
+		if (err == nil) != (len(plans) == len(req.picks)) {
+			t.Fatalf("an experiment must be refused or planned: %q: %v", args, err)
+		}
+	})
+}
+
+func TestShell_QuotesForARealShell(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	texts := []string{"", "plain", "0.5,0.7", "it's", `a "b" $HOME \n`, "~", "*", "a;b", "é ✓", "-x", "#", "!"}
+	var line strings.Builder
+	for _, s := range texts {
+		line.WriteString(" " + shell(s))
+	}
+	out, err := exec.Command(sh, "-c", "printf '%s\\0'"+line.String()).Output()
+	require.NoError(t, err)
+	require.Equal(t, texts, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"))
+	require.Equal(t, texts, words(line.String()), "words must split as a shell does")
+}
+
+func TestLaw_DecimalReadsBackAsTheSameNumber(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.Float64().Draw(t, "v")
+		got, err := parseFloat(decimal(v))
+		switch finite := !math.IsInf(v, 0); {
+		case finite && (err != nil || got != v):
+			t.Fatalf("%v must read back as itself: %s gives %v, %v", v, decimal(v), got, err)
+		case !finite && err == nil:
+			t.Fatalf("an infinity must be refused: %s", decimal(v))
+		}
+	})
+}
+
+// naiveEdits is the definition, without a table.
+func naiveEdits(a, b string) int {
+	switch {
+	case a == "" || b == "":
+		return len(a) + len(b)
+	case a[0] == b[0]:
+		return naiveEdits(a[1:], b[1:])
+	}
+	d := 1 + min(naiveEdits(a[1:], b), naiveEdits(a, b[1:]), naiveEdits(a[1:], b[1:]))
+	if len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] {
+		d = min(d, 1+naiveEdits(a[2:], b[2:]))
+	}
+	return d
+}
+
+func TestLaw_EditsCountSlips(t *testing.T) {
+	word := rapid.StringOfN(rapid.SampledFrom([]rune("abc")), 0, 6, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := word.Draw(t, "a"), word.Draw(t, "b")
+		if got, want := edits(a, b), naiveEdits(a, b); got != want {
+			t.Fatalf("from %q to %q it takes %d edits, got %d", a, b, want, got)
+		}
+	})
+}
+
+// Numbers that differ by more than a millionth never look alike beside each other, equal ones always do, and what is
+// shown is near what is meant.
+func TestLaw_BesideTellsNumbersApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.Float64().Draw(t, "a")
+		b := rapid.OneOf(rapid.Just(a), rapid.Just(a*(1+2e-6)), rapid.Just(a*(1-1e-4)), rapid.Float64()).Draw(t, "b")
+		x, y := beside(a, b)
+		apart := math.Abs(a-b) > 1e-6*math.Max(math.Abs(a), math.Abs(b))
+		if apart && x == y || a == b && x != y {
+			t.Fatalf("%v and %v must look equal exactly when they are: %s %s", a, b, x, y)
+		}
+		for text, v := range map[string]float64{x: a, y: b} {
+			var back float64
+			if _, err := fmt.Sscan(text, &back); err == nil && math.Abs(back-v) > 5.1e-4*math.Abs(v) {
+				t.Fatalf("%v must be shown to four digits: %s", v, text)
+			}
+		}
+	})
+}

@@ -1,0 +1,87 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// program is how the command is called in everything that it prints.
+const program = "go run ./examples"
+
+// plan is one experiment with every parameter settled, ready to run.
+type plan struct {
+	experiment Experiment
+	parameters []parameter
+	run        func(*Run) error
+	seed       uint64
+	full       bool
+}
+
+// defaultSeed is the seed of a run that names none.
+const defaultSeed = 1
+
+// plan settles the parameters: those given, by name, as typed, and the defaults of the others.
+func (e Experiment) plan(given map[string]string) (plan, error) {
+	p := &Parameters{experiment: e.Name, given: given}
+	var run func(*Run) error
+	err := guard(func() error {
+		run = e.New(p)
+		return nil
+	})
+	if err != nil {
+		return plan{}, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	if run == nil {
+		return plan{}, fmt.Errorf("%s: New must return the function that runs", e.Name)
+	}
+	return plan{experiment: e, parameters: p.declared, run: run, seed: defaultSeed}, errors.Join(p.errs...)
+}
+
+// asserted says that every parameter has its default, by value: then findings must hold.
+func (p plan) asserted() bool {
+	for _, q := range p.parameters {
+		if q.changed() {
+			return false
+		}
+	}
+	return true
+}
+
+// command is the canonical command line: what differs from the defaults, in a fixed order, quoted for a shell. The
+// same inputs have one command, and it gives the same result wherever and whenever it runs.
+func (p plan) command() string {
+	words := []string{program, p.experiment.Name}
+	for _, q := range p.parameters {
+		switch {
+		case !q.changed():
+		case q.form == "" && q.value == "true":
+			words = append(words, "-"+q.name)
+		case q.form == "" || likeFlag(q.value):
+			words = append(words, "-"+q.name+"="+shell(q.value))
+		default:
+			words = append(words, "-"+q.name, shell(q.value))
+		}
+	}
+	if p.full {
+		words = append(words, "-full")
+	}
+	if p.seed != defaultSeed {
+		words = append(words, fmt.Sprintf("-seed %d", p.seed))
+	}
+	return strings.Join(words, " ")
+}
+
+// footer is the last line of the chart.
+func (p plan) footer() string {
+	return fmt.Sprintf("%s · seed %d · %s", strings.Join(p.experiment.Packages, ", "), p.seed, p.command())
+}
+
+// shell quotes a word for a POSIX shell, where it needs quoting.
+func shell(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+@%-"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
