@@ -1,0 +1,46 @@
+package balancing
+
+import (
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+	"github.com/sysdesign-lab/sysdesign/sim/stats"
+)
+
+// less states that a is less than bound times b, where a[i] and b[i] come from the same replication. The two had the same
+// requests, so the difference a - bound*b is taken run by run, and its whole 99.99% interval must be negative. That is the
+// interval that is stated, moved to where the bound lies: it leaves the bound above it.
+func less(r *lab.Run, sentence string, a []float64, bound float64, b []float64) {
+	scaled := make([]float64, len(b))
+	for i := range b {
+		scaled[i] = bound * b[i]
+	}
+	difference, err := stats.Paired(a, scaled, stats.Asserted)
+	if err != nil {
+		r.NotHere(sentence)
+		return
+	}
+	limit := average(scaled)
+	r.Finding(lab.Finding{
+		Sentence: sentence,
+		Measured: average(a),
+		Low:      limit + difference.Low,
+		High:     limit + difference.High,
+		Bound:    limit,
+		Holds:    difference.High < 0,
+	})
+}
+
+func average(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum / float64(len(xs))
+}
+
+func minus(a, b []float64) []float64 {
+	difference := make([]float64, len(a))
+	for i := range a {
+		difference[i] = a[i] - b[i]
+	}
+	return difference
+}

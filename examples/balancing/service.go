@@ -1,0 +1,90 @@
+package balancing
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+	"github.com/sysdesign-lab/sysdesign/sim/workload"
+)
+
+// service is what -service and -scv ask for.
+type service struct {
+	name  string // as on the command line
+	times workload.ServiceTime
+	scv   float64
+}
+
+const syntheticMean = time.Second // results are in mean service times, so any mean will do
+
+// serviceParameters declare -service and -scv.
+func serviceParameters(p *lab.Parameters) service {
+	const standardSCV = 4.0
+	s := lab.Value(p, "service", "exponential", "distribution",
+		"service times: exponential, deterministic, lognormal, pareto, or file:PATH, one Go duration a line", parseService)
+	scv := p.Float("scv", standardSCV, "variance/mean²",
+		"squared coefficient of variation of lognormal and pareto service times", lab.Within(0.01, 100))
+	var err error
+	switch s.name {
+	case "lognormal":
+		s.times, err = workload.NewLognormal(syntheticMean, scv)
+	case "pareto":
+		s.times, err = workload.NewPareto(syntheticMean, scv)
+	default:
+		if scv != standardSCV {
+			p.Refuse(fmt.Errorf("-scv applies to lognormal and pareto service times only: -service %s -scv %v", s.name, scv))
+		}
+	}
+	p.Refuse(err)
+	if s.times != nil {
+		s.scv = workload.SCV(s.times)
+	}
+	return s
+}
+
+func parseService(text string) (s service, canonical string, err error) {
+	s.name = text
+	switch path, file := strings.CutPrefix(text, "file:"); {
+	case file:
+		s.times, err = readTimes(path)
+	case text == "exponential":
+		s.times, err = workload.NewExponential(syntheticMean)
+	case text == "deterministic":
+		s.times, err = workload.NewDeterministic(syntheticMean)
+	case text == "lognormal", text == "pareto": // wait for -scv
+	default:
+		err = fmt.Errorf("must be exponential, deterministic, lognormal, pareto or file:PATH: %q", text)
+	}
+	return s, text, err
+}
+
+func readTimes(path string) (workload.ServiceTime, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	times, err := workload.ReadDurations(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return workload.NewEmpirical(times)
+}
+
+// exponential says whether theory for exponential service applies.
+func (s service) exponential() bool { return s.name == "exponential" }
+
+// describe is for the chart's second line.
+func (s service) describe() string {
+	switch path, file := strings.CutPrefix(s.name, "file:"); {
+	case file:
+		return fmt.Sprintf("measured service (%s, SCV %.2g)", path, s.scv)
+	case s.name == "lognormal", s.name == "pareto":
+		return fmt.Sprintf("%s service (SCV %g)", strings.Replace(s.name, "pareto", "Pareto", 1), math.Round(s.scv*1000)/1000)
+	default:
+		return s.name + " service"
+	}
+}

@@ -1,0 +1,22 @@
+// Command examples runs the project's experiments: each asks a question, states findings with their numbers, and
+// draws a chart. go run ./examples -h explains the flags; go run ./examples list shows what there is.
+package main
+
+import (
+	"os"
+
+	"github.com/sysdesign-lab/sysdesign/examples/balancing"
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+)
+
+// catalogue is every topic and every experiment, in the order of the list and of the gallery.
+var catalogue = lab.Catalogue{
+	Topics: []string{"balancing", "limiting", "placing", "caching", "ordering", "agreeing", "estimating"},
+	Experiments: []lab.Experiment{
+		balancing.Utilisation,
+	},
+}
+
+func main() {
+	os.Exit(catalogue.Main(os.Args[1:], os.Stdout, os.Stderr))
+}
