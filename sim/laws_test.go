@@ -115,15 +115,11 @@ func engineTrace(t *rapid.T, s script, stops []time.Duration) (trace []step, ran
 
 // listTrace is the naive model: a list, searched for its earliest entry.
 func listTrace(s script) (trace []step, cancelled []bool) {
-	type item struct {
-		event int
-		at    time.Duration
-	}
-	var list []item
+	var list []step
 	scheduled := 0
 	schedule := func(now, d time.Duration) {
 		if scheduled < s.limit {
-			list = append(list, item{scheduled, now + d})
+			list = append(list, step{scheduled, now + d})
 			scheduled++
 		}
 	}
@@ -131,18 +127,18 @@ func listTrace(s script) (trace []step, cancelled []bool) {
 		schedule(0, d)
 	}
 	for len(list) > 0 {
-		first := slices.MinFunc(list, func(a, b item) int { // the first of equals: the one scheduled first
+		first := slices.MinFunc(list, func(a, b step) int { // the first of equals: the one scheduled first
 			return int(a.at - b.at)
 		})
 		remove := func(event int) bool {
-			i := slices.IndexFunc(list, func(x item) bool { return x.event == event })
+			i := slices.IndexFunc(list, func(x step) bool { return x.event == event })
 			if i >= 0 {
 				list = slices.Delete(list, i, i+1)
 			}
 			return i >= 0
 		}
 		remove(first.event)
-		trace = append(trace, step{first.event, first.at})
+		trace = append(trace, first)
 		for _, a := range s.actions[first.event%len(s.actions)] {
 			if a.cancel {
 				cancelled = append(cancelled, remove(a.target%scheduled))
