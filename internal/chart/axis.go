@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Scale says how a value becomes a place on an axis.
@@ -250,10 +251,11 @@ func (a Axis) candidates(lo, hi float64, outward bool) []axis {
 			}
 			offer(lo, hi, s.ticks(lo, hi))
 		}
-		// Numbers that leave no room for more: the outermost of a finer step.
-		if ticks := all[0].ticks; len(ticks) > 2 {
-			offer(all[0].lo, all[0].hi, []tick{ticks[0], ticks[len(ticks)-1]})
-		}
+	}
+	// Where numbers leave no room for more: the outermost of the most.
+	most := slices.MaxFunc(all, func(a, b axis) int { return len(a.ticks) - len(b.ticks) })
+	if n := len(most.ticks); n > 2 {
+		offer(most.lo, most.hi, []tick{most.ticks[0], most.ticks[n-1]})
 	}
 	return all
 }

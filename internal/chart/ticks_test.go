@@ -86,8 +86,10 @@ func TestFewerTicksWhereThereIsLessRoom(t *testing.T) {
 	}{
 		"linear":      {Axis{}, 0.5, 0.95, 6, "0.5 0.6 0.7 0.8 0.9"},
 		"linear, two": {Axis{}, 0, 10, 2, "0 10"},
+		"ends":        {Axis{}, -440, 425, 2, "-400 400"},
 		"decades":     {Axis{Scale: Log}, 1, 1e6, 5, "1 100 10,000 1,000,000"},
 		"log":         {Axis{Scale: Log}, 3, 170, 2, "10 100"},
+		"log, ends":   {Axis{Scale: Log}, 2108, 8434, 2, "4,000 8,000"},
 		"percentiles": {Axis{Scale: Percentile}, 0.5, 0.9999, 3, "p50 p99 p99.99"},
 	} {
 		t.Run(name, func(t *testing.T) {
