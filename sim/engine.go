@@ -17,8 +17,8 @@ var ErrClosed = errors.New("sim: the engine is closed")
 // Handler names a function registered with [Engine.Handle]. A handler belongs to the engine that gave it.
 type Handler int32
 
-// Timer names one scheduled event, so that it can be cancelled. It is a plain value: copy it, keep it, drop it.
-// The zero Timer names no event.
+// Timer names one scheduled event, so that it can be cancelled. It is a plain value: copy it, keep it, drop it. A timer
+// belongs to the engine that gave it. The zero Timer names no event.
 type Timer struct {
 	seq  uint64
 	slot uint32
@@ -32,8 +32,8 @@ type Timer struct {
 // A model that does what cannot be done (schedules into the past, names a handler that does not exist) is
 // stopped: the engine keeps the first such error and Run returns it. So scheduling needs no error check.
 //
-// Scheduling, running and cancelling cost O(log n) in the number of pending events and do not allocate in the
-// steady state. An Engine is not safe for concurrent use: everything it runs, it runs on the caller's goroutine.
+// Scheduling and running cost O(log n) in the number of pending events, cancelling O(1) amortised, and none of them
+// allocates in the steady state. An Engine is not safe for concurrent use: everything it runs, it runs on the caller's goroutine.
 type Engine struct {
 	now  time.Duration
 	last uint64 // the sequence number given out last; 0 is nobody's
@@ -74,7 +74,8 @@ const (
 	resumeProcess                // arg: the process's index
 )
 
-// New returns an engine at time zero. All its random streams derive from seed.
+// New returns an engine at time zero. All its random streams derive from seed. An engine on which processes were started
+// must be closed: those that have not returned would stay for ever.
 func New(seed uint64) *Engine {
 	e := &Engine{seed: seed, free: noSlot, streams: map[string]*rand.Rand{}}
 	e.handlers = []func(int64){runClosure: e.runClosure, resumeProcess: e.processes.resume}
@@ -155,7 +156,8 @@ func (e *Engine) Pending() int {
 // Run runs events until none waits, the model calls [Engine.Stop], or something went wrong.
 func (e *Engine) Run() error { return e.run(math.MaxInt64) }
 
-// RunUntil runs the events up to and including time t; then it is t. Events after t keep waiting.
+// RunUntil runs the events up to and including time t; then it is t, unless the model stopped the run. Events after t
+// keep waiting.
 func (e *Engine) RunUntil(t time.Duration) error {
 	if t < e.now {
 		return fmt.Errorf("%w: run until %v, now %v", ErrPast, t, e.now)
@@ -181,10 +183,9 @@ func (e *Engine) Close() {
 		return
 	}
 	e.closed = true
-	e.stopped = true
-	e.processes.end()
 	e.queue, e.slots, e.closures, e.free = nil, nil, nil, noSlot
 	e.hole, e.dead = false, 0
+	e.processes.end()
 }
 
 func (e *Engine) run(until time.Duration) error {
@@ -192,13 +193,17 @@ func (e *Engine) run(until time.Duration) error {
 		return errors.New("sim: Run was called from inside a run")
 	}
 	if e.closed {
-		return ErrClosed
+		e.fail(ErrClosed)
+		return e.err
 	}
 	e.running, e.stopped = true, false
-	defer func() { e.running = false }()
-	if e.hole { // a handler panicked and the caller recovered
-		e.fill()
-	}
+	defer func() {
+		e.running = false
+		if e.hole { // a handler panicked
+			e.fill()
+		}
+		e.processes.leave()
+	}()
 	for e.err == nil && !e.stopped && len(e.queue) > 0 {
 		next := e.queue[0]
 		if next.at > until {

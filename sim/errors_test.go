@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -125,28 +126,70 @@ func TestAPanicLeavesTheEngineUsable(t *testing.T) {
 	for _, form := range []string{"event", "process"} {
 		e := sim.New(1)
 		boom := func() { panic("boom") }
+		var p *sim.Process
 		if form == "event" {
 			e.After(1, boom)
 		} else {
-			e.Go(func(p *sim.Process) { p.Sleep(1); boom() })
+			p = e.Go(func(p *sim.Process) { p.Sleep(1); boom() })
 		}
 		later := false
 		e.After(2, func() { later = true })
 		require.PanicsWithValue(t, "boom", func() { _ = e.Run() }, form)
+		require.Equal(t, 1, e.Pending(), form)
 		require.NoError(t, e.Run())
 		require.True(t, later)
+		require.Zero(t, e.Pending(), form)
+		if p != nil {
+			require.False(t, p.Wake())
+			e.After(1, p.Park)
+			require.EqualError(t, e.Run(), "sim: Park was called on a process that is not the one running")
+		}
 		e.Close()
 	}
+}
+
+// A process that Close ends goes on unwinding, whatever its deferred calls do; one whose deferred calls panic does not keep
+// anything of the engine.
+func TestCloseUnwindsProcesses(t *testing.T) {
+	before := runtime.NumGoroutine()
+	e := sim.New(1)
+	slept, dropped := false, 0
+	parked := e.Go(func(p *sim.Process) {
+		defer func() { p.Sleep(1); slept = true }()
+		p.Park()
+	})
+	e.Go(func(p *sim.Process) { defer panic("in a deferred call"); p.Park() })
+	e.Go(func(p *sim.Process) { defer func() { dropped++ }(); p.Park() })
+	timer := e.After(time.Hour, func() {})
+	require.NoError(t, e.RunUntil(1))
+	require.PanicsWithValue(t, "in a deferred call", e.Close)
+	require.False(t, slept, "a step of a process that is ended does not return")
+	require.Equal(t, 1, dropped, "the others are ended all the same")
+	require.Zero(t, e.Pending())
+	require.False(t, e.Cancel(timer))
+	require.False(t, parked.Wake())
+	e.Go(func(*sim.Process) {})
+	require.LessOrEqual(t, runtime.NumGoroutine(), before, "a closed engine starts no coroutine")
+	require.ErrorIs(t, e.Run(), sim.ErrClosed)
+}
+
+func TestTheFirstErrorSurvivesClose(t *testing.T) {
+	e := sim.New(1)
+	e.At(-1, func() {})
+	e.Close()
+	require.ErrorIs(t, e.Run(), sim.ErrPast)
 }
 
 func TestReplicateRefusesAndReports(t *testing.T) {
 	ok := func(*sim.Engine) (int, error) { return 1, nil }
 	_, err := sim.Replicate(1, 0, ok)
-	require.EqualError(t, err, "sim: the number of replications must be positive: 0")
+	require.EqualError(t, err, "sim: the number of replications must lie in [1, 16777216]: 0")
+	_, err = sim.Replicate(1, math.MaxInt, ok)
+	require.EqualError(t, err, "sim: the number of replications must lie in [1, 16777216]: 9223372036854775807")
 	_, err = sim.Replicate[int](1, 2, nil)
 	require.EqualError(t, err, "sim: run must not be nil")
 	_, err = sim.ReplicateUntil(1, 5, 4, ok, func([]int) bool { return true })
-	require.EqualError(t, err, "sim: batch must be positive and at most limit: batch=5 limit=4")
+	require.EqualError(t, err, "sim: batch must be positive and at most limit, limit at most 16777216: batch=5 limit=4")
 	_, err = sim.ReplicateUntil(1, 5, 10, ok, nil)
 	require.EqualError(t, err, "sim: enough must not be nil")
 
@@ -167,6 +210,22 @@ func TestReplicateRefusesAndReports(t *testing.T) {
 		seen[err.Error()] = true
 	}
 	require.Len(t, seen, 1, "the lowest failing index, in every run")
+
+	_, err = sim.ReplicateUntil(1, 2, 10, func(e *sim.Engine) (int, error) {
+		if e.Stream("r").IntN(6) == 0 {
+			return 0, broken
+		}
+		return 1, nil
+	}, func([]int) bool { return false })
+	require.EqualError(t, err, "sim: replication 5: broken model", "in a later batch, by its index of all")
+
+	_, err = sim.Replicate(1, 5, func(*sim.Engine) (int, error) { runtime.Goexit(); return 1, nil })
+	require.EqualError(t, err, "sim: replication 0: it ended its goroutine (runtime.Goexit, as a test's FailNow does)")
+
+	started := atomic.Int64{}
+	_, err = sim.Replicate(1, 10_000, func(*sim.Engine) (int, error) { started.Add(1); return 0, broken })
+	require.Error(t, err)
+	require.Less(t, started.Load(), int64(1_000), "nothing more begins after a failure")
 
 	require.PanicsWithValue(t, "boom", func() {
 		_, _ = sim.Replicate(1, 4, func(*sim.Engine) (int, error) { panic("boom") })

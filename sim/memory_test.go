@@ -27,6 +27,8 @@ func TestCancelledTimeoutsDoNotPileUp(t *testing.T) {
 	request()
 	require.NoError(t, e.Run())
 	require.Less(t, e.Now(), time.Hour)
+	require.Zero(t, e.Pending())
+	require.LessOrEqual(t, e.dead, len(e.queue), "what was swept is counted no more")
 	require.Less(t, cap(e.queue), 1_000)
 	require.Less(t, len(e.slots), 10)
 }

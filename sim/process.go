@@ -9,8 +9,8 @@ import (
 // Process is a model written as steps: a function that sleeps, parks and goes on, in simulated time.
 //
 // Underneath it is a coroutine (iter.Pull), never a goroutine with channels: exactly one piece of the model runs
-// at a time, and the order is the engine's. A step costs about twice what an event costs; write processes for
-// people, handlers for inner loops.
+// at a time, and the order is the engine's. A step costs three to four times what an event costs; write processes
+// for people, handlers for inner loops.
 //
 // Its methods, but for Wake, are for the process itself: called from elsewhere they are an error that Run returns.
 type Process struct {
@@ -27,8 +27,8 @@ type Process struct {
 var errEnded = errors.New("sim: the process was ended")
 
 // Go starts a process: f runs at the present instant, after the events already scheduled for it, and ends when it
-// returns. A panic in f comes out of Run. Close ends a process that has not returned: its next step unwinds, its
-// deferred calls run.
+// returns. A panic in f comes out of Run. Close ends a process that has not returned: the step in which it waits panics, so
+// that its deferred calls run. A model that recovers from panics must let this one pass, or it goes on.
 func (e *Engine) Go(f func(p *Process)) *Process {
 	p := &Process{engine: e}
 	if f == nil {
@@ -119,13 +119,20 @@ func (ps *processes) add(p *Process) {
 }
 
 func (ps *processes) resume(index int64) {
-	p := ps.all[index]
-	ps.current = p
-	_, live := p.next()
-	ps.current = nil
-	if !live {
-		ps.all[index] = nil
-		ps.free = append(ps.free, index)
+	ps.current = ps.all[index]
+	if _, live := ps.current.next(); live {
+		ps.current = nil
+	} else {
+		ps.leave()
+	}
+}
+
+// leave forgets the current process, if there is one: it has returned or panicked.
+func (ps *processes) leave() {
+	if ps.current != nil {
+		ps.all[ps.current.index] = nil
+		ps.free = append(ps.free, ps.current.index)
+		ps.current = nil
 	}
 }
 
