@@ -11,9 +11,9 @@
 // # Choosing
 //
 // [PowerOfChoices] with two choices is the one to begin with: close to the best, cheap, and robust when what it knows
-// is old or partial. [LeastConnections] is better where one balancer sees all requests, and worse where many see some
-// each. [RoundRobin] needs no Done and does well when endpoints and requests are alike. [Random] is the
-// baseline.
+// is old (experiment stale-load). [LeastConnections] is better where one balancer sees all requests, and no better where
+// many see some each (many-balancers). [RoundRobin] needs no Done and does well when endpoints and requests are alike.
+// [Random] is the baseline (utilisation).
 //
 // # Time
 //
@@ -29,11 +29,23 @@
 // # Laws (laws_test.go)
 //
 // A pick is always a member that is not excluded. Round robin's shares differ by at most one. Least connections picks
-// a minimum, ties uniformly. Distinct choices never pick the strictly worst. A second Done does nothing. An Update
-// loses no count. A report replaces the count. Nothing allocates.
+// a minimum, ties uniformly. Two distinct choices or more never pick the strictly worst. A second Done does nothing. An
+// Update loses no count. A report replaces the count. A pick does not allocate, unless it has more than sixteen
+// endpoints to exclude or to compare. TestBroken shows each law failing on a bug.
+//
+// # A picker of your own
+//
+// [NewToken] makes the token that a picker returns, with whoever is to be told of its end; so a picker can also
+// be wrapped.
 //
 // # What this does not show
 //
 // Health, weights, latency, zones and affinity. A picker knows what it was told: an endpoint
 // that fails fast looks idle to every policy that counts requests in flight.
+//
+// # Sources
+//
+// W. Winston, "Optimality of the Shortest Line Discipline", 1977; Y. Azar, A. Broder, A. Karlin, E. Upfal, "Balanced
+// Allocations", 1994; M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001, and "How Useful Is
+// Old Information?", 2000; D. Lemire, "Fast Random Integer Generation in an Interval", 2019.
 package loadbalance

@@ -15,7 +15,8 @@ import (
 // reports do the same to any tie-breaking: everyone runs to where it was empty a moment ago.
 //
 // A pick and a Done cost the same whatever the number of endpoints: endpoints are kept sorted by load, and a load that
-// changes by one crosses one boundary. They take a mutex. A Report costs a step for each distinct load it crosses.
+// changes by one crosses one boundary. They take a mutex. A Report costs a step for each distinct load it crosses. The zero value is not
+// ready to use.
 //
 // Source: W. Winston, "Optimality of the Shortest Line Discipline", Journal of Applied Probability 14(1), 1977.
 type LeastConnections[T any] struct {
@@ -47,7 +48,7 @@ func (p *LeastConnections[T]) Pick(now time.Duration, r Request) (Token[T], erro
 	endpoint := &p.current.endpoints[s.index]
 	p.ranking.add(s, 1)
 	p.ranking.mu.Unlock()
-	return Token[T]{endpoint: endpoint, ranked: s}, nil
+	return Token[T]{endpoint, s}, nil
 }
 
 // leastOf draws from the lowest level that has an endpoint which is not excluded.

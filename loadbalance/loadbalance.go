@@ -58,12 +58,22 @@ const (
 	Overloaded                // turned away because of load (HTTP 429 and 503)
 )
 
-// Token is one request in flight. It is a plain value of a few words: keep it where the request is kept, and do
+// Token is one request in flight. It is a plain value of three words: keep it where the request is kept, and do
 // not copy it, because each copy could end the request once more. The zero Token names no request.
 type Token[T any] struct {
 	endpoint *Endpoint[T]
-	counter  *counter // of a policy without a lock
-	ranked   *ranked  // of LeastConnections
+	finisher Finisher
+}
+
+// Finisher is told when a request ends. It is for those who write a picker of their own, or wrap one.
+type Finisher interface {
+	Finish(now time.Duration, outcome Outcome)
+}
+
+// NewToken returns the token of a request to an endpoint, which must not be nil. A finisher may be: then nobody needs to
+// know when the request ends.
+func NewToken[T any](endpoint *Endpoint[T], finisher Finisher) Token[T] {
+	return Token[T]{endpoint, finisher}
 }
 
 // Endpoint is the one that was picked. It is the zero Endpoint once Done was called.
@@ -76,12 +86,9 @@ func (t *Token[T]) Endpoint() Endpoint[T] {
 
 // Done ends the request and empties the token: a second Done does nothing.
 func (t *Token[T]) Done(now time.Duration, outcome Outcome) {
-	c, r := t.counter, t.ranked
+	f := t.finisher
 	*t = Token[T]{}
-	if c != nil {
-		c.inFlight.Add(-1)
-	}
-	if r != nil {
-		r.ranking.done(r)
+	if f != nil {
+		f.Finish(now, outcome)
 	}
 }

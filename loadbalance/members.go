@@ -23,7 +23,12 @@ func newSnapshot[T, S any](endpoints []Endpoint[T], old *snapshot[T, S], fresh f
 	if len(endpoints) == 0 {
 		return nil, errors.New("loadbalance: a set of endpoints must not be empty")
 	}
-	s := &snapshot[T, S]{endpoints: slices.Clone(endpoints), index: make(map[string]int, len(endpoints))}
+	s := &snapshot[T, S]{
+		endpoints: slices.Clone(endpoints),
+		states:    make([]*S, len(endpoints)),
+		index:     make(map[string]int, len(endpoints)),
+	}
+	stay := 0
 	for i, e := range endpoints {
 		if e.ID == "" {
 			return nil, fmt.Errorf("loadbalance: an endpoint's id must not be empty: endpoint %d of %d", i+1, len(endpoints))
@@ -32,13 +37,19 @@ func newSnapshot[T, S any](endpoints []Endpoint[T], old *snapshot[T, S], fresh f
 			return nil, fmt.Errorf("loadbalance: endpoint ids must be distinct: %q appears twice", e.ID)
 		}
 		s.index[e.ID] = i
+		if old == nil {
+			continue
+		}
+		if j, stays := old.index[e.ID]; stays {
+			s.states[i] = old.states[j]
+			stay++
+		}
 	}
-	s.states = fresh(len(endpoints))
-	if old != nil {
-		for i, e := range endpoints {
-			if j, stays := old.index[e.ID]; stays {
-				s.states[i] = old.states[j]
-			}
+	// No more than are new: states made together live and die together, so a spare one would be kept as long as any.
+	unknown := fresh(len(endpoints) - stay)
+	for i, state := range s.states {
+		if state == nil {
+			s.states[i], unknown = unknown[0], unknown[1:]
 		}
 	}
 	return s, nil
@@ -94,6 +105,9 @@ func (c *counter) load() int64 {
 	}
 	return c.inFlight.Load()
 }
+
+// Finish implements [Finisher].
+func (c *counter) Finish(time.Duration, Outcome) { c.inFlight.Add(-1) }
 
 // newCounters makes n counters. In a small set each has a cache line to itself, so that counting on one endpoint
 // does not slow its neighbours; in a large one two goroutines seldom meet on a line, and it is the size that counts.

@@ -7,14 +7,14 @@ import (
 )
 
 // PowerOfChoices draws d distinct endpoints at random and picks the least loaded of them; ties go to the one drawn
-// first, which is a tie at random. Draws are distinct: it never picks the one endpoint that is strictly
-// worse than all others (with replacement it would, once in n^d picks).
+// first, which is a tie at random. Draws are distinct: with two choices or more it never picks the one endpoint that is
+// strictly worse than all others that are eligible (with replacement it would, once in n^d picks).
 //
 // Two choices already turn the tail of the queue lengths from geometric into doubly exponential: at load 0.9 a request
 // takes 2.6 service times instead of 10, and it needs no complete view: two numbers, even stale ones, are enough.
 //
-// A pick costs one random number and d reads, whatever the number of endpoints, and takes no lock. The count is a
-// moment old when several goroutines pick at once; so is every balancer's.
+// A pick costs d reads and one random number (d of them for d > 2), whatever the number of endpoints, and takes no lock. The
+// count is a moment old when several goroutines pick at once; so is every balancer's. The zero value is not ready to use.
 //
 // Sources: Y. Azar, A. Broder, A. Karlin, E. Upfal, "Balanced Allocations", STOC 1994; N. Vvedenskaya, R. Dobrushin,
 // F. Karpelevich, "Queueing System with Selection of the Shortest of Two Queues", Problems of Information Transmission
@@ -80,5 +80,5 @@ func (p *PowerOfChoices[T]) pickAmong(s *snapshot[T, counter], r Request) (Token
 // token counts a request in flight to endpoint i.
 func (p *PowerOfChoices[T]) token(s *snapshot[T, counter], i int) Token[T] {
 	s.states[i].inFlight.Add(1)
-	return Token[T]{endpoint: &s.endpoints[i], counter: s.states[i]}
+	return Token[T]{&s.endpoints[i], s.states[i]}
 }

@@ -10,7 +10,7 @@ import (
 // each of n endpoints sees a Poisson stream of its own, so that under exponential service it is an M/M/1
 // queue, whatever n is: at load 0.9 a request takes ten service times.
 //
-// A pick costs one random number. It looks at no load.
+// A pick costs one random number. It looks at no load. The zero value is not ready to use.
 type Random[T any] struct {
 	members[T]
 	random source

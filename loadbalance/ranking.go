@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 )
 
 // ranking keeps endpoints sorted by load. Endpoints of one load form a level, a run of places in order. A load that
@@ -74,10 +75,11 @@ func (r *ranking) add(s *ranked, n int64) {
 	}
 }
 
-func (r *ranking) done(s *ranked) {
-	r.mu.Lock()
-	r.add(s, -1)
-	r.mu.Unlock()
+// Finish implements [Finisher].
+func (s *ranked) Finish(time.Duration, Outcome) {
+	s.ranking.mu.Lock()
+	s.ranking.add(s, -1)
+	s.ranking.mu.Unlock()
 }
 
 // fresh makes n endpoints that nothing is known of.

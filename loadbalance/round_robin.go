@@ -15,7 +15,7 @@ import (
 // choices; it knows nothing of slow endpoints or long requests.
 //
 // A pick costs one atomic addition. The turn begins at a random endpoint, so that many balancers
-// which start together do not march in step. It looks at no load.
+// which start together do not march in step. It looks at no load. The zero value is not ready to use.
 type RoundRobin[T any] struct {
 	members[T]
 	turn atomic.Uint64

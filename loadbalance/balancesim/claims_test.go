@@ -61,7 +61,7 @@ func (s scenario) interval(t *testing.T) stats.Interval {
 			return 0, err
 		}
 		result, err := balancesim.Run(e, balancesim.Config{
-			Picker: picker, Speeds: s.speeds, Discipline: s.discipline, Arrivals: arrivals, Service: s.service,
+			Balancers: []loadbalance.Picker[int]{picker}, Speeds: s.speeds, Discipline: s.discipline, Arrivals: arrivals, Service: s.service,
 			WarmUp: 500 * n, Requests: requests,
 		})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,9 +17,16 @@ import (
 
 // Config is a cluster and what it is to serve.
 type Config struct {
-	Picker     loadbalance.Picker[int] // an endpoint's value is the index of its server
-	Speeds     []float64               // one a server: at speed 2 it takes half of each request's service time
-	Discipline Discipline              // how a server shares itself among its requests
+	// Balancers are the pickers of as many balancers; an endpoint's value is the index of its server. Each request comes to
+	// one of them, chosen uniformly at random, and each balancer counts only what it sent itself.
+	Balancers []loadbalance.Picker[int]
+
+	// Refresh is how often every balancer is told each server's queue, by a Report at time 0 and whenever so much time has
+	// passed. In between it believes what it was told. Zero tells nothing: balancers go by their own counts.
+	Refresh time.Duration
+
+	Speeds     []float64  // one a server: at speed 2 it takes half of each request's service time
+	Discipline Discipline // how a server shares itself among its requests
 	Arrivals   workload.Arrivals
 	Service    workload.ServiceTime
 
@@ -58,7 +66,8 @@ func Alike(n int) []float64 {
 	return speeds
 }
 
-// Run simulates the cluster on an engine of its own until enough requests have completed.
+// Run simulates the cluster until enough requests have completed. The engine must have nothing else to do, and a picker
+// serves one run: requests that are not complete at the end stay in flight for it.
 func Run(e *sim.Engine, config Config) (*Result, error) {
 	result := &Result{Served: make([]int, len(config.Speeds))}
 	completed := 0
@@ -71,6 +80,9 @@ func Run(e *sim.Engine, config Config) (*Result, error) {
 			}
 		}
 	})
+	if err == nil && completed < config.WarmUp+config.Requests {
+		err = fmt.Errorf("balancesim: the run ended after %d of %d requests", completed, config.WarmUp+config.Requests)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +94,10 @@ func run(e *sim.Engine, config Config, observe func(server int, arrived, now tim
 	if err := config.check(); err != nil {
 		return err
 	}
-	c := &cluster{Config: config, engine: e, service: e.Stream("service"), unused: none, observe: observe}
+	if n := e.Pending(); n > 0 {
+		return fmt.Errorf("balancesim: the engine must have no events: %d wait", n)
+	}
+	c := &cluster{Config: config, engine: e, service: e.Stream("service"), routing: e.Stream("routing"), unused: none, observe: observe}
 	c.arrive = e.Handle(c.onArrival)
 	c.depart = e.Handle(c.onDeparture)
 	for i, speed := range config.Speeds {
@@ -91,6 +106,11 @@ func run(e *sim.Engine, config Config, observe func(server int, arrived, now tim
 		} else {
 			c.servers = append(c.servers, &fifo{cluster: c, index: i, speed: speed, first: none})
 		}
+	}
+	c.queues = make([]int, len(config.Speeds))
+	if config.Refresh > 0 {
+		c.refresh = e.Handle(c.onRefresh)
+		c.onRefresh(0)
 	}
 	c.scheduleArrival()
 	if err := e.Run(); err != nil {
@@ -101,8 +121,12 @@ func run(e *sim.Engine, config Config, observe func(server int, arrived, now tim
 
 func (c *Config) check() error {
 	switch {
-	case c.Picker == nil:
-		return errors.New("balancesim: a picker must be given")
+	case len(c.Balancers) == 0:
+		return errors.New("balancesim: a cluster must have a balancer")
+	case slices.Contains(c.Balancers, nil):
+		return errors.New("balancesim: a balancer must not be nil")
+	case c.Refresh < 0:
+		return fmt.Errorf("balancesim: the time between reports must not be negative: %v", c.Refresh)
 	case len(c.Speeds) == 0:
 		return errors.New("balancesim: a cluster must have a server")
 	case c.Arrivals == nil:
@@ -133,8 +157,11 @@ type cluster struct {
 	Config
 	engine         *sim.Engine
 	service        *rand.Rand
+	routing        *rand.Rand // which balancer a request comes to
 	arrive, depart sim.Handler
+	refresh        sim.Handler
 	servers        []server
+	queues         []int     // requests at each server
 	requests       []request // by index; those in the system, and unused ones
 	unused         int32     // the first unused one, linked by next
 	observe        func(server int, arrived, now time.Duration)
@@ -157,12 +184,18 @@ type request struct {
 const none int32 = -1
 
 func (c *cluster) scheduleArrival() {
-	c.engine.Schedule(c.Arrivals.Next(c.engine.Now())-c.engine.Now(), c.arrive, 0)
+	if next := c.Arrivals.Next(c.engine.Now()); next < math.MaxInt64 { // which stands for: no more
+		c.engine.Schedule(next-c.engine.Now(), c.arrive, 0)
+	}
 }
 
 func (c *cluster) onArrival(int64) {
 	now := c.engine.Now()
-	token, err := c.Picker.Pick(now, loadbalance.Request{})
+	balancer := 0
+	if len(c.Balancers) > 1 {
+		balancer = c.routing.IntN(len(c.Balancers))
+	}
+	token, err := c.Balancers[balancer].Pick(now, loadbalance.Request{})
 	if err != nil {
 		c.stop(err)
 		return
@@ -180,14 +213,32 @@ func (c *cluster) onArrival(int64) {
 	r := &c.requests[i]
 	c.unused = r.next
 	*r = request{token: token, arrived: now, work: c.Service.Draw(c.service), next: none}
+	c.queues[to.Value]++
 	c.servers[to.Value].accept(i)
 	c.scheduleArrival()
+}
+
+// onRefresh tells every balancer every queue.
+func (c *cluster) onRefresh(int64) {
+	for _, picker := range c.Balancers {
+		for _, e := range picker.Endpoints() {
+			if e.Value < 0 || e.Value >= len(c.queues) {
+				continue // picking it is an error
+			}
+			if err := picker.Report(c.engine.Now(), e.ID, c.queues[e.Value]); err != nil {
+				c.stop(err)
+				return
+			}
+		}
+	}
+	c.engine.Schedule(c.Refresh, c.refresh, 0)
 }
 
 func (c *cluster) onDeparture(server int64) {
 	i := c.servers[server].complete()
 	r := &c.requests[i]
 	now := c.engine.Now()
+	c.queues[server]--
 	r.token.Done(now, loadbalance.OK)
 	c.observe(int(server), r.arrived, now)
 	r.next = c.unused

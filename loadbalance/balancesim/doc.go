@@ -6,7 +6,7 @@
 //	arrivals, err := workload.NewPoisson(90, e.Stream("arrivals"))
 //	service, err := workload.NewExponential(time.Second)
 //	result, err := balancesim.Run(e, balancesim.Config{
-//		Picker: picker, Speeds: balancesim.Alike(100), Arrivals: arrivals, Service: service,
+//		Balancers: []loadbalance.Picker[int]{picker}, Speeds: balancesim.Alike(100), Arrivals: arrivals, Service: service,
 //		WarmUp: 100_000, Requests: 1_000_000,
 //	})
 //

@@ -1,8 +1,10 @@
 package balancesim
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
 	"github.com/sysdesign-lab/sysdesign/sim"
+	"github.com/sysdesign-lab/sysdesign/sim/stats"
+	"github.com/sysdesign-lab/sysdesign/sim/workload"
 )
 
 // scripted are requests given one by one: their arrivals, and in the same order their work.
@@ -21,7 +25,7 @@ type scripted struct {
 
 func (s *scripted) Next(time.Duration) time.Duration {
 	if s.arrived == len(s.arrivals) {
-		return 1 << 60 // nobody waits that long
+		return math.MaxInt64 // no more
 	}
 	s.arrived++
 	return s.arrivals[s.arrived-1]
@@ -57,7 +61,7 @@ type completion struct {
 func simulate(t *rapid.T, s *scripted, d Discipline, speeds []float64, p loadbalance.Picker[int]) (all []completion) {
 	e := sim.New(1)
 	err := run(e, Config{
-		Picker: p, Speeds: speeds, Discipline: d, Arrivals: s, Service: s, Requests: 1,
+		Balancers: []loadbalance.Picker[int]{p}, Speeds: speeds, Discipline: d, Arrivals: s, Service: s, Requests: 1,
 	}, func(server int, arrived, now time.Duration) {
 		if all = append(all, completion{server, arrived, now}); len(all) == len(s.works) {
 			e.Stop()
@@ -218,6 +222,146 @@ func TestLaw_NoRequestIsLost(t *testing.T) {
 	})
 }
 
+// Run measures the requests between the warm-up and the end, in the order of completion, and no others.
+func TestLaw_RunMeasuresWhatItSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScript(t, 20)
+		n := rapid.IntRange(1, 4).Draw(t, "servers")
+		warmUp := rapid.IntRange(0, len(s.works)-1).Draw(t, "warm-up")
+		requests := rapid.IntRange(1, len(s.works)-warmUp).Draw(t, "requests")
+		d := rapid.SampledFrom([]Discipline{FIFO, ProcessorSharing}).Draw(t, "discipline")
+		picker := func() loadbalance.Picker[int] {
+			p, err := loadbalance.NewLeastConnections(Endpoints(n), rand.NewPCG(1, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		all := simulate(t, s, d, Alike(n), picker())
+		s.arrived, s.drawn = 0, 0
+		result, err := Run(sim.New(1), Config{
+			Balancers: []loadbalance.Picker[int]{picker()}, Speeds: Alike(n), Discipline: d, Arrivals: s, Service: s,
+			WarmUp: warmUp, Requests: requests,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want stats.Histogram
+		served := make([]int, n)
+		for _, c := range all[warmUp : warmUp+requests] {
+			want.Record(c.left - c.arrived)
+			served[c.server]++
+		}
+		if result.Times != want || !slices.Equal(result.Served, served) {
+			t.Fatalf("measured %d requests, %v by server; should be %d, %v", result.Times.Count(), result.Served, want.Count(), served)
+		}
+	})
+}
+
+// The places of requests that have left are used again: memory follows what is in the system, not the length of the run.
+func TestPlacesAreUsedAgain(t *testing.T) {
+	for _, d := range []Discipline{FIFO, ProcessorSharing} {
+		picker, err := loadbalance.NewRoundRobin(Endpoints(2), rand.NewPCG(1, 1))
+		require.NoError(t, err)
+		arrivals, err := workload.NewRegular(1)
+		require.NoError(t, err)
+		service, err := workload.NewDeterministic(time.Second)
+		require.NoError(t, err)
+		run := func(n int) float64 {
+			return testing.AllocsPerRun(3, func() {
+				_, err := Run(sim.New(1), Config{
+					Balancers: []loadbalance.Picker[int]{picker}, Speeds: Alike(2), Discipline: d, Arrivals: arrivals, Service: service, Requests: n,
+				})
+				require.NoError(t, err)
+			})
+		}
+		require.Less(t, run(50_000), run(100)+5, "discipline %d", d)
+	}
+}
+
+// What balancers are told is what is there: every report names a server's queue at that moment.
+func TestLaw_ReportsTellTheQueues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScript(t, 20)
+		refresh := time.Duration(rapid.IntRange(1, 50).Draw(t, "refresh"))
+		picker, picks := twins(t, 3, len(s.works))
+		told := &listener{Picker: picker}
+		var left []completion
+		e := sim.New(1)
+		err := run(e, Config{
+			Balancers: []loadbalance.Picker[int]{told}, Refresh: refresh, Speeds: Alike(3), Arrivals: s, Service: s, Requests: 1,
+		}, func(server int, arrived, now time.Duration) {
+			if left = append(left, completion{server, arrived, now}); len(left) == len(s.works) {
+				e.Stop()
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range told.reports {
+			if r.at%refresh != 0 {
+				t.Fatalf("a report came at %v, they are due every %v", r.at, refresh)
+			}
+			arrived, departed := 0, 0
+			arrivedOrNow, departedOrNow := 0, 0 // events at the very instant may come before or after
+			for i, to := range picks {
+				if to == r.server && s.arrivals[i] < r.at {
+					arrived++
+				}
+				if to == r.server && s.arrivals[i] <= r.at {
+					arrivedOrNow++
+				}
+			}
+			for _, c := range left {
+				if c.server == r.server && c.left < r.at {
+					departed++
+				}
+				if c.server == r.server && c.left <= r.at {
+					departedOrNow++
+				}
+			}
+			if r.load < arrived-departedOrNow || r.load > arrivedOrNow-departed {
+				t.Fatalf("at %v server %d is reported to hold %d requests: %d came, %d left", r.at, r.server, r.load, arrivedOrNow, departed)
+			}
+		}
+		end := left[len(left)-1].left
+		if want := 3 * (int(end/refresh) + 1); len(told.reports) < want-3 || len(told.reports) > want {
+			t.Fatalf("%d reports up to %v, %d are due", len(told.reports), end, want)
+		}
+	})
+}
+
+// listener writes down the reports that a picker gets.
+type listener struct {
+	loadbalance.Picker[int]
+	reports []report
+}
+
+type report struct {
+	at           time.Duration
+	server, load int
+}
+
+func (l *listener) Report(now time.Duration, id string, load int) error {
+	server, err := strconv.Atoi(id)
+	l.reports = append(l.reports, report{now, server, load})
+	return err
+}
+
+func TestRunRefuses(t *testing.T) {
+	picker, err := loadbalance.NewRandom(Endpoints(1), nil)
+	require.NoError(t, err)
+	s := &scripted{arrivals: []time.Duration{1, 2}, works: []time.Duration{1, 1}}
+	config := Config{Balancers: []loadbalance.Picker[int]{picker}, Speeds: Alike(1), Arrivals: s, Service: s, Requests: 3}
+	_, err = Run(sim.New(1), config)
+	require.EqualError(t, err, "balancesim: the run ended after 2 of 3 requests")
+
+	e := sim.New(1)
+	e.After(time.Second, func() {})
+	_, err = Run(e, config)
+	require.EqualError(t, err, "balancesim: the engine must have no events: 1 wait")
+}
+
 func TestBadConfig(t *testing.T) {
 	picker, err := loadbalance.NewRandom(Endpoints(2), nil)
 	require.NoError(t, err)
@@ -226,7 +370,9 @@ func TestBadConfig(t *testing.T) {
 		want   string
 		change func(*Config)
 	}{
-		{"balancesim: a picker must be given", func(c *Config) { c.Picker = nil }},
+		{"balancesim: a cluster must have a balancer", func(c *Config) { c.Balancers = nil }},
+		{"balancesim: a balancer must not be nil", func(c *Config) { c.Balancers = append(c.Balancers, nil) }},
+		{"balancesim: the time between reports must not be negative: -1ns", func(c *Config) { c.Refresh = -1 }},
 		{"balancesim: a cluster must have a server", func(c *Config) { c.Speeds = nil }},
 		{"balancesim: arrivals must be given", func(c *Config) { c.Arrivals = nil }},
 		{"balancesim: service times must be given", func(c *Config) { c.Service = nil }},
@@ -238,11 +384,12 @@ func TestBadConfig(t *testing.T) {
 		{"balancesim: a speed must lie in [1e-06, 1e+06]: -1 of server 0", func(c *Config) { c.Speeds[0] = -1 }},
 		{"balancesim: warm-up and requests must not exceed 9223372036854775807 together: 9223372036854775807 and 1", func(c *Config) { c.WarmUp = 1<<63 - 1 }},
 		{`balancesim: an endpoint's value must be the index of one of 1 servers: 1 of "1"`, func(c *Config) {
-			c.Picker, _ = loadbalance.NewRoundRobin([]loadbalance.Endpoint[int]{{ID: "1", Value: 1}}, nil)
+			other, _ := loadbalance.NewRoundRobin([]loadbalance.Endpoint[int]{{ID: "1", Value: 1}}, nil)
+			c.Balancers = []loadbalance.Picker[int]{other}
 			c.Speeds = Alike(1)
 		}},
 	} {
-		config := Config{Picker: picker, Speeds: Alike(2), Arrivals: s, Service: s, Requests: 1}
+		config := Config{Balancers: []loadbalance.Picker[int]{picker}, Speeds: Alike(2), Arrivals: s, Service: s, Requests: 1}
 		c.change(&config)
 		_, err := Run(sim.New(1), config)
 		require.EqualError(t, err, c.want)

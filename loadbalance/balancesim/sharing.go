@@ -1,7 +1,6 @@
 package balancesim
 
 import (
-	"container/heap"
 	"math"
 	"time"
 
@@ -20,7 +19,7 @@ type sharing struct {
 	speed   float64
 	given   float64 // work given to each, in nanoseconds, up to time at
 	at      time.Duration
-	present shares
+	present []share // a binary heap
 	next    sim.Timer
 }
 
@@ -32,17 +31,17 @@ type share struct {
 
 func (s *sharing) accept(i int32) {
 	s.advance()
-	heap.Push(&s.present, share{departs: s.given + float64(s.cluster.requests[i].work), request: i})
+	s.push(share{departs: s.given + float64(s.cluster.requests[i].work), request: i})
 	s.cluster.engine.Cancel(s.next)
 	s.schedule()
 }
 
 func (s *sharing) complete() int32 {
 	s.advance()
-	first := heap.Pop(&s.present).(share)
-	s.given = first.departs // what rounding to nanoseconds left over or took
+	first := s.pop()
+	s.given = first.departs // rather than what rounding to nanoseconds made of it
 	if len(s.present) == 0 {
-		s.given = 0 // keeps the digits
+		s.given = 0 // small numbers keep their digits
 	}
 	s.schedule()
 	return first.request
@@ -64,18 +63,32 @@ func (s *sharing) schedule() {
 	s.next = s.cluster.engine.Schedule(nearest(left), s.cluster.depart, int64(s.index))
 }
 
-// shares is a heap by departure; equal ones leave in the order of their indices.
-type shares []share
-
-func (s shares) Len() int      { return len(s) }
-func (s shares) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
-func (s shares) Less(i, j int) bool {
-	return s[i].departs < s[j].departs || (s[i].departs == s[j].departs && s[i].request < s[j].request)
+func (s *sharing) push(x share) {
+	s.present = append(s.present, x)
+	i := len(s.present) - 1
+	for parent := (i - 1) / 2; i > 0 && x.departs < s.present[parent].departs; parent = (i - 1) / 2 {
+		s.present[i] = s.present[parent]
+		i = parent
+	}
+	s.present[i] = x
 }
-func (s *shares) Push(x any) { *s = append(*s, x.(share)) }
-func (s *shares) Pop() any {
-	old := *s
-	last := old[len(old)-1]
-	*s = old[:len(old)-1]
-	return last
+
+func (s *sharing) pop() share {
+	first, last := s.present[0], s.present[len(s.present)-1]
+	s.present = s.present[:len(s.present)-1]
+	i := 0
+	for child := 1; child < len(s.present); child = 2*i + 1 {
+		if right := child + 1; right < len(s.present) && s.present[right].departs < s.present[child].departs {
+			child = right
+		}
+		if last.departs <= s.present[child].departs {
+			break
+		}
+		s.present[i] = s.present[child]
+		i = child
+	}
+	if len(s.present) > 0 {
+		s.present[i] = last
+	}
+	return first
 }
