@@ -14,6 +14,9 @@ var catalogue = lab.Catalogue{
 	Topics: []string{"balancing", "limiting", "placing", "caching", "ordering", "agreeing", "estimating"},
 	Experiments: []lab.Experiment{
 		balancing.Utilisation,
+		balancing.StaleLoad,
+		balancing.ManyBalancers,
+		balancing.BallsIntoBins,
 	},
 }
 

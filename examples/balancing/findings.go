@@ -29,6 +29,20 @@ func less(r *lab.Run, sentence string, a []float64, bound float64, b []float64) 
 	})
 }
 
+// contains states that theory lies in the 99.99% interval of the mean.
+func contains(r *lab.Run, sentence string, means []float64, theory float64) {
+	interval, err := stats.MeanInterval(means, stats.Asserted)
+	if err != nil {
+		r.NotHere(sentence)
+		return
+	}
+	r.Finding(lab.Finding{
+		Sentence: sentence,
+		Measured: interval.Estimate, Low: interval.Low, High: interval.High, Bound: theory,
+		Holds: interval.Contains(theory),
+	})
+}
+
 func average(xs []float64) float64 {
 	sum := 0.0
 	for _, x := range xs {

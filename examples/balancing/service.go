@@ -1,9 +1,11 @@
 package balancing
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +47,11 @@ func serviceParameters(p *lab.Parameters) service {
 	return s
 }
 
+func exponentialService() (service, error) {
+	times, err := workload.NewExponential(syntheticMean)
+	return service{name: "exponential", times: times, scv: 1}, err
+}
+
 func parseService(text string) (s service, canonical string, err error) {
 	s.name = text
 	switch path, file := strings.CutPrefix(text, "file:"); {
@@ -62,6 +69,9 @@ func parseService(text string) (s service, canonical string, err error) {
 }
 
 func readTimes(path string) (workload.ServiceTime, error) {
+	if path == "" {
+		return nil, errors.New("must name a file: file:PATH")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -71,7 +81,23 @@ func readTimes(path string) (workload.ServiceTime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return workload.NewEmpirical(times)
+	return workload.NewEmpirical(inFineUnits(times))
+}
+
+// inFineUnits multiplies short times by a whole number, so that their mean comes near a second. Results are in mean service
+// times and do not change, but simulated time is in whole nanoseconds, of which a service time should be many.
+func inFineUnits(times []time.Duration) []time.Duration {
+	sum := 0.0
+	for _, t := range times {
+		sum += float64(t)
+	}
+	longest := slices.Max(times)
+	factor := time.Duration(math.Min(float64(syntheticMean)*float64(len(times))/sum, float64(math.MaxInt64/longest)))
+	scaled := slices.Clone(times)
+	for i := range scaled {
+		scaled[i] *= max(1, factor)
+	}
+	return scaled
 }
 
 // exponential says whether theory for exponential service applies.
@@ -82,8 +108,10 @@ func (s service) describe() string {
 	switch path, file := strings.CutPrefix(s.name, "file:"); {
 	case file:
 		return fmt.Sprintf("measured service (%s, SCV %.2g)", path, s.scv)
-	case s.name == "lognormal", s.name == "pareto":
-		return fmt.Sprintf("%s service (SCV %g)", strings.Replace(s.name, "pareto", "Pareto", 1), math.Round(s.scv*1000)/1000)
+	case s.name == "lognormal":
+		return fmt.Sprintf("lognormal service (SCV %.4g)", s.scv)
+	case s.name == "pareto":
+		return fmt.Sprintf("Pareto service (SCV %.4g, a tail so heavy that bands are too narrow)", s.scv)
 	default:
 		return s.name + " service"
 	}

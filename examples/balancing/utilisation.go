@@ -10,10 +10,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
-	"github.com/sysdesign-lab/sysdesign/loadbalance/balancesim"
-	"github.com/sysdesign-lab/sysdesign/sim"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
-	"github.com/sysdesign-lab/sysdesign/sim/workload"
 )
 
 // Utilisation draws offered load against time in system, policy by policy, beside the exact curves.
@@ -45,6 +42,7 @@ func utilisation(policies []policy, effort effort) lab.Experiment {
 			}
 			u.asked = p.Choices("policy", names, names, "balancing policies")
 			u.service = serviceParameters(p)
+			p.Refuse(u.tooLong())
 			return u.run
 		},
 	}
@@ -57,21 +55,19 @@ type utilisationRun struct {
 	loads    []float64
 	asked    []string
 	service  service
-	points   map[string][]point // by policy, in the order of loads
+	points   map[string][]loadPoint // by policy, in the order of loads
 }
 
-// point is one policy at one load, in mean service times.
-type point struct {
-	load      float64
-	means     []float64 // of each run
-	mean, p99 stats.Interval
-	theory    float64 // NaN where none is exact
-	reference float64 // NaN where there is none
+// loadPoint is one policy at one load.
+type loadPoint struct {
+	point
+	load              float64
+	theory, reference float64 // NaN where there is none
 }
 
 func (u *utilisationRun) run(r *lab.Run) error {
-	u.points = map[string][]point{}
-	runs := 10
+	u.points = map[string][]loadPoint{}
+	runs := 8
 	if r.Full {
 		runs = 30
 	}
@@ -85,10 +81,12 @@ func (u *utilisationRun) run(r *lab.Run) error {
 		}
 		r.Progress("%s at %d loads, %d runs each", policy.label, len(u.loads), runs)
 		for _, load := range u.loads {
-			p, err := u.measure(r.Seed, runs, r.Full, policy, load)
+			measured, err := u.measure(r, runs, policy, load)
 			if err != nil {
 				return fmt.Errorf("%s at load %v: %w", policy.name, load, err)
 			}
+			p := loadPoint{point: measured, load: load}
+			p.theory, p.reference = u.theory(policy.name, load)
 			u.points[policy.name] = append(u.points[policy.name], p)
 			table.Row(policy.name, u.servers, load, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, p.theory, p.reference)
 		}
@@ -98,75 +96,48 @@ func (u *utilisationRun) run(r *lab.Run) error {
 	return nil
 }
 
-// measure replicates one policy at one load. The seed is the same for every policy and load, so all of them get the same
-// requests.
-func (u *utilisationRun) measure(seed uint64, runs int, full bool, policy policy, load float64) (point, error) {
-	warmUp, requests := u.length(policy, load, full)
-	mean := u.service.times.Mean()
-	type times struct{ mean, p99 float64 }
-	all, err := sim.Replicate(seed, runs, func(e *sim.Engine) (times, error) {
-		picker, err := policy.make(balancesim.Endpoints(u.servers), e.Stream("balancer"))
-		if err != nil {
-			return times{}, err
-		}
-		arrivals, err := workload.NewPoisson(load*float64(u.servers)/mean.Seconds(), e.Stream("arrivals"))
-		if err != nil {
-			return times{}, err
-		}
-		result, err := balancesim.Run(e, balancesim.Config{
-			Picker: picker, Speeds: balancesim.Alike(u.servers), Arrivals: arrivals, Service: u.service.times,
-			WarmUp: warmUp, Requests: requests,
-		})
-		if err != nil {
-			return times{}, err
-		}
-		average, err := result.Times.Mean()
-		if err != nil {
-			return times{}, err
-		}
-		p99, err := result.Times.Quantile(0.99)
-		return times{float64(average) / float64(mean), float64(p99) / float64(mean)}, err
-	})
-	if err != nil {
-		return point{}, err
-	}
-	p := point{load: load}
-	var p99s []float64
-	for _, t := range all {
-		p.means = append(p.means, t.mean)
-		p99s = append(p99s, t.p99)
-	}
-	if p.mean, err = stats.MeanInterval(p.means, stats.Charted); err != nil {
-		return point{}, err
-	}
-	if p.p99, err = stats.MeanInterval(p99s, stats.Charted); err != nil {
-		return point{}, err
-	}
-	p.theory, p.reference = u.theory(policy.name, load)
-	return p, nil
+// measure replicates one policy at one load. The seed is the same for every policy and load.
+func (u *utilisationRun) measure(r *lab.Run, runs int, policy policy, load float64) (point, error) {
+	s := setting{servers: u.servers, load: load, service: u.service, balancers: 1}
+	warmUp, requests := u.length(s, policy, r.Full)
+	return s.measure(r.Seed, runs, policy, warmUp, requests)
 }
 
-// length is how many requests are served before measuring, and how many are measured.
-//
-// A queue that nobody steers forgets where it began in multiples of (1 - sqrt(load))^-2 mean service times, the relaxation
-// time of M/M/1 (J. W. Cohen, The Single Server Queue, 1982), longer as service varies more. Policies that look at load
-// spread what is left over all servers at once and forget much faster: within 5 / (1 - load), as seen with
-// 100 servers up to a load of 0.98. After four such times the start is gone.
-func (u *utilisationRun) length(policy policy, load float64, full bool) (warmUp, requests int) {
+// length is how many requests are served before measuring, and how many are measured. Policies that look at load
+// spread what is left over all servers at once and forget much faster than queues that nobody steers: within
+// 5 / (1 - load), as seen with 100 servers up to a load of 0.98, but not faster than one queue that is n times as
+// fast. After four such times the start is gone.
+func (u *utilisationRun) length(s setting, policy policy, full bool) (warmUp, requests int) {
 	if u.effort.tiny {
 		return 100, 1_000
 	}
-	relaxation, measured := math.Pow(1-math.Sqrt(load), -2), 1.5
-	if steered := 5 / (1 - load); policy.looks && steered < relaxation {
+	relaxation, measured := s.relaxation(), 1.5
+	if steered := math.Max(5/(1-s.load)*s.variability(), relaxation/float64(s.servers)); policy.looks && steered < relaxation {
 		relaxation, measured = steered, 6
 	}
-	relaxation *= math.Max(1, (1+u.service.scv)/2)
 	measured *= math.Min(math.Max(1, 100/float64(u.servers)), 25) // few servers say little each: run longer
 	if full {
 		measured *= 5
 	}
-	perServiceTime := load * float64(u.servers)
-	return int(4 * relaxation * perServiceTime), max(20_000, int(measured*relaxation*perServiceTime))
+	return s.requests(4 * relaxation), max(20_000, s.requests(measured*relaxation))
+}
+
+// tooLong refuses what would run for hours: near saturation queues forget so slowly that few have the patience.
+func (u *utilisationRun) tooLong() error {
+	const most = 200_000_000
+	for _, load := range u.loads {
+		s := setting{servers: u.servers, load: load, service: u.service}
+		for _, policy := range u.policies {
+			if !slices.Contains(u.asked, policy.name) || u.service.times == nil {
+				continue
+			}
+			if warmUp, requests := u.length(s, policy, false); warmUp > most-requests {
+				return fmt.Errorf("-load, -servers and -policy must leave a run at most %d requests: %s at load %v over %d servers needs %d",
+					most, policy.name, load, u.servers, warmUp+requests)
+			}
+		}
+	}
+	return nil
 }
 
 func (u *utilisationRun) theory(policy string, load float64) (exact, reference float64) {
@@ -202,13 +173,13 @@ func (u *utilisationRun) findings(r *lab.Run) {
 		r.NotHere(sentence)
 		return
 	}
-	saved := func(from, to []point) []float64 { return minus(highest(from).means, highest(to).means) }
+	saved := func(from, to []loadPoint) []float64 { return minus(highest(from).means, highest(to).means) }
 	less(r, sentence, saved(two, three), 1, saved(one, two))
 }
 
-func lowest(points []point) point  { return slices.MinFunc(points, byLoad) }
-func highest(points []point) point { return slices.MaxFunc(points, byLoad) }
-func byLoad(a, b point) int        { return cmp.Compare(a.load, b.load) }
+func lowest(points []loadPoint) loadPoint  { return slices.MinFunc(points, byLoad) }
+func highest(points []loadPoint) loadPoint { return slices.MaxFunc(points, byLoad) }
+func byLoad(a, b loadPoint) int            { return cmp.Compare(a.load, b.load) }
 
 // containsTheory states that theory lies in the 99.99% interval at each load, with the numbers of the load where it is
 // farthest from the middle.
@@ -235,7 +206,7 @@ func (u *utilisationRun) containsTheory(r *lab.Run, policy, sentence string) {
 }
 
 // compare states that one policy's mean time is less than bound times another's, at one load.
-func (u *utilisationRun) compare(r *lab.Run, sentence string, bound float64, at func([]point) point, policyA, policyB string) {
+func (u *utilisationRun) compare(r *lab.Run, sentence string, bound float64, at func([]loadPoint) loadPoint, policyA, policyB string) {
 	if u.points[policyA] == nil || u.points[policyB] == nil {
 		r.NotHere(sentence)
 		return
@@ -246,7 +217,7 @@ func (u *utilisationRun) compare(r *lab.Run, sentence string, bound float64, at 
 func (u *utilisationRun) figure(runs int) chart.Figure {
 	figure := chart.Figure{
 		Headline: u.headline(),
-		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers, %s; %d runs, 95%% bands; %s",
+		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers, %s; %d runs, 95%% bands%s",
 			u.servers, u.service.describe(), runs, u.dashed()),
 		SharedY: true,
 	}
@@ -261,8 +232,8 @@ func (u *utilisationRun) figure(runs int) chart.Figure {
 		if len(points) == 0 {
 			continue
 		}
-		mean.Series = append(mean.Series, u.line(policy, points, func(p point) stats.Interval { return p.mean }))
-		tail.Series = append(tail.Series, u.line(policy, points, func(p point) stats.Interval { return p.p99 }))
+		mean.Series = append(mean.Series, u.line(policy, points, func(p loadPoint) stats.Interval { return p.mean }))
+		tail.Series = append(tail.Series, u.line(policy, points, func(p loadPoint) stats.Interval { return p.p99 }))
 		mean.Series = append(mean.Series, u.curve(points, func(load float64) float64 {
 			exact, reference := u.theory(policy.name, load)
 			if math.IsNaN(exact) {
@@ -282,7 +253,7 @@ func (u *utilisationRun) figure(runs int) chart.Figure {
 	return figure
 }
 
-func (u *utilisationRun) line(policy policy, points []point, of func(point) stats.Interval) chart.Line {
+func (u *utilisationRun) line(policy policy, points []loadPoint, of func(loadPoint) stats.Interval) chart.Line {
 	line := chart.Line{Name: policy.label, Color: policy.color}
 	for _, p := range points {
 		interval := of(p)
@@ -295,7 +266,7 @@ func (u *utilisationRun) line(policy policy, points []point, of func(point) stat
 }
 
 // curve is theory between the lowest and the highest load, as a smooth line; none where there is no theory.
-func (u *utilisationRun) curve(points []point, of func(load float64) float64) []chart.Line {
+func (u *utilisationRun) curve(points []loadPoint, of func(load float64) float64) []chart.Line {
 	line := chart.Line{Color: chart.Theory}
 	from, to := points[0].load, points[len(points)-1].load
 	const steps = 60
@@ -339,17 +310,19 @@ func (u *utilisationRun) headline() string {
 func (u *utilisationRun) dashed() string {
 	var curves []string
 	for _, c := range []struct{ policy, curve string }{
-		{"random", "M/M/1"}, {"round-robin", "E_n/M/1"}, {"two-choices", "supermarket model"}, {"least-connections", "M/M/n bound"},
+		{"random", "M/M/1"}, {"round-robin", "E_n/M/1"}, {"two-choices", "supermarket model"},
+		{"three-choices", "supermarket model"}, {"least-connections", "M/M/n bound"},
 	} {
-		if slices.Contains(u.asked, c.policy) && (c.policy == "random" || u.service.exponential()) {
-			if c.policy == "random" && !u.service.exponential() {
-				c.curve = "M/G/1"
-			}
+		if c.policy == "random" && !u.service.exponential() {
+			c.curve = "M/G/1"
+		}
+		exact, reference := u.theory(c.policy, u.loads[0])
+		if slices.Contains(u.asked, c.policy) && !slices.Contains(curves, c.curve) && !(math.IsNaN(exact) && math.IsNaN(reference)) {
 			curves = append(curves, c.curve)
 		}
 	}
 	if len(curves) == 0 || len(u.loads) < 2 {
-		return "no exact curve"
+		return ""
 	}
-	return "dashed: " + strings.Join(curves, ", ")
+	return "; dashed: " + strings.Join(curves, ", ")
 }

@@ -1,0 +1,246 @@
+package balancing
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sysdesign-lab/sysdesign/internal/chart"
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+	"github.com/sysdesign-lab/sysdesign/sim/stats"
+)
+
+// StaleLoad draws the age of load information against time in system: the queues of all servers are told to the balancer at regular
+// times, and in between it goes by what it was told. That is the periodic-update model of M. Mitzenmacher, "How Useful Is
+// Old Information?", IEEE TPDS 11(1), 2000.
+//
+// In data.csv age, the times and theory are in mean service times; age is the time between two reports, so information is
+// half as old on average, and at age 0 it is never old. theory is exact: M/M/1 for random, E_n/M/1 for round robin.
+var StaleLoad = staleLoad(allPolicies, effort{})
+
+func staleLoad(policies []policy, effort effort) lab.Experiment {
+	return lab.Experiment{
+		Name:     "stale-load",
+		Topic:    "balancing",
+		Question: "How old may load information be before looking at it does harm?",
+		Guide:    []string{"lb.least", "lb.two-choices", "lb.round-robin"},
+		Packages: []string{"loadbalance.LeastConnections", "loadbalance.PowerOfChoices", "loadbalance/balancesim"},
+		New: func(p *lab.Parameters) func(*lab.Run) error {
+			s := &staleRun{policies: policies, effort: effort}
+			s.servers = p.Int("servers", 50, "servers", "servers behind the balancer", lab.Within(1, 10_000))
+			s.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.98))
+			s.ages = p.Floats("age", []float64{0.1, 0.3, 1, 2, 5, 10, 20}, "mean service times",
+				"time between two reports; 0 is always fresh", lab.Within(0, 100.0))
+			names := []string{"random", "round-robin", "two-choices", "three-choices", "least-connections"}
+			s.asked = p.Choices("policy", []string{"random", "round-robin", "two-choices", "least-connections"}, names, "balancing policies")
+			return s.run
+		},
+	}
+}
+
+type staleRun struct {
+	policies []policy
+	effort   effort
+	servers  int
+	load     float64
+	ages     []float64
+	asked    []string
+	points   map[string][]point // by policy, in the order of ages
+}
+
+func (s *staleRun) run(r *lab.Run) error {
+	slices.Sort(s.ages)
+	s.points = map[string][]point{}
+	runs := 10
+	if r.Full {
+		runs = 30
+	}
+	if s.effort.tiny {
+		runs = 3
+	}
+	table := r.Table("policy", "servers", "load", "age", "runs", "mean", "mean_low", "mean_high", "p99", "theory")
+	for _, policy := range s.policies {
+		if !slices.Contains(s.asked, policy.name) {
+			continue
+		}
+		r.Progress("%s at %d ages, %d runs each", policy.label, len(s.ages), runs)
+		for i, age := range s.ages {
+			var p point
+			if !policy.looks && i > 0 {
+				p = s.points[policy.name][0] // it does not look: the same requests, the same picks, the same times
+			} else {
+				var err error
+				if p, err = s.measure(r, runs, policy, age); err != nil {
+					return fmt.Errorf("%s at age %v: %w", policy.name, age, err)
+				}
+			}
+			s.points[policy.name] = append(s.points[policy.name], p)
+			table.Row(policy.name, s.servers, s.load, age, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, s.theory(policy.name))
+		}
+	}
+	s.findings(r)
+	r.Figure(s.figure(runs))
+	return nil
+}
+
+// measure replicates one policy at one age. A server to which everybody ran during one age needs that age times the number of
+// servers to work it off, if nobody comes any more; the start is gone after a few such times.
+func (s *staleRun) measure(r *lab.Run, runs int, policy policy, age float64) (point, error) {
+	service, err := exponentialService()
+	if err != nil {
+		return point{}, err
+	}
+	at := setting{servers: s.servers, load: s.load, service: service, balancers: 1, refresh: time.Duration(age * float64(syntheticMean))}
+	relaxation := at.relaxation()
+	if policy.looks {
+		relaxation = math.Min(relaxation, 5/(1-s.load)) + age*math.Min(float64(s.servers), 50)
+	}
+	warmUp, requests := at.requests(4*relaxation), max(20_000, at.requests(4*relaxation))
+	if r.Full {
+		requests *= 5
+	}
+	if s.effort.tiny {
+		warmUp, requests = 100, 1_000
+	}
+	return at.measure(r.Seed, runs, policy, warmUp, requests)
+}
+
+func (s *staleRun) theory(policy string) float64 {
+	switch policy {
+	case "random":
+		return mg1(s.load, 1)
+	case "round-robin":
+		return erlangArrivals(s.servers, s.load)
+	}
+	return math.NaN()
+}
+
+func (s *staleRun) findings(r *lab.Run) {
+	s.containsTheory(r, "random", "random: the interval contains M/M/1")
+	s.containsTheory(r, "round-robin", "round robin: the interval contains E_n/M/1")
+	s.compare(r, "at the lowest age least connections beats two choices", first, "least-connections", "two-choices")
+	two := s.crossing(r, "two-choices", "least connections loses to two choices")
+	roundRobin := s.crossing(r, "round-robin", "least connections loses to round robin")
+	random := s.crossing(r, "random", "least connections loses to random")
+	const order = "it loses first to two choices, then to round robin, then to random"
+	if s.points["least-connections"] == nil || math.IsNaN(two+roundRobin+random) {
+		r.NotHere(order)
+	} else {
+		r.Finding(lab.Finding{Sentence: order, Measured: two, Bound: random, Holds: two < roundRobin && roundRobin < random})
+	}
+	s.compare(r, "at the highest age two choices beat least connections", last, "two-choices", "least-connections")
+}
+
+func first(points []point) point { return points[0] }
+func last(points []point) point  { return points[len(points)-1] }
+
+func (s *staleRun) containsTheory(r *lab.Run, policy, sentence string) {
+	if s.points[policy] == nil {
+		r.NotHere(sentence)
+		return
+	}
+	contains(r, sentence, first(s.points[policy]).means, s.theory(policy))
+}
+
+func (s *staleRun) compare(r *lab.Run, sentence string, at func([]point) point, a, b string) {
+	if s.points[a] == nil || s.points[b] == nil {
+		r.NotHere(sentence)
+		return
+	}
+	less(r, sentence, at(s.points[a]).means, 1, at(s.points[b]).means)
+}
+
+// crossing states from which age on least connections is slower than another policy: the age is read off between two of those
+// measured, on a logarithmic axis as drawn. It holds if least connections is faster at the lowest age and slower at the highest,
+// by the whole 99.99% interval of the paired difference.
+func (s *staleRun) crossing(r *lab.Run, other, what string) (age float64) {
+	sentence := what + " at an age between the lowest and the highest"
+	least, others := s.points["least-connections"], s.points[other]
+	if least == nil || others == nil || len(s.ages) < 2 {
+		r.NotHere(sentence)
+		return math.NaN()
+	}
+	differences := make([]stats.Interval, len(s.ages))
+	for i := range s.ages {
+		var err error
+		if differences[i], err = stats.Paired(least[i].means, others[i].means, stats.Asserted); err != nil {
+			r.NotHere(sentence)
+			return math.NaN()
+		}
+	}
+	at := slices.IndexFunc(differences, func(d stats.Interval) bool { return d.Estimate > 0 })
+	if at < 1 {
+		at = max(at, 0)
+		age = s.ages[at]
+	} else {
+		age = between(s.ages[at-1], s.ages[at], differences[at-1].Estimate, differences[at].Estimate)
+	}
+	low := s.ages[max(0, at-1)]
+	r.Finding(lab.Finding{
+		Sentence: sentence,
+		Measured: age, Low: low, High: s.ages[at], Bound: s.ages[len(s.ages)-1],
+		Holds: differences[0].High < 0 && differences[len(differences)-1].Low > 0,
+	})
+	return age
+}
+
+// between is where a line from (a, below) to (b, above) crosses zero, on a logarithmic axis unless a is 0.
+func between(a, b, below, above float64) float64 {
+	part := -below / (above - below)
+	if a == 0 {
+		return b * part
+	}
+	return math.Exp(math.Log(a) + part*(math.Log(b)-math.Log(a)))
+}
+
+func (s *staleRun) figure(runs int) chart.Figure {
+	figure := chart.Figure{
+		Headline: s.headline(),
+		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: %s",
+			s.servers, s.load, runs, "exact"),
+		SharedY: true,
+	}
+	scale := chart.Log
+	if s.ages[0] == 0 {
+		scale = chart.Linear
+	}
+	mean := chart.Lines{Title: "mean"}
+	tail := chart.Lines{Title: "99th percentile"}
+	for _, panel := range []*chart.Lines{&mean, &tail} {
+		panel.X = chart.Axis{Name: "time between load reports, in mean service times", Scale: scale}
+		panel.Y = chart.Axis{Scale: chart.Log}
+	}
+	for _, policy := range s.policies {
+		points := s.points[policy.name]
+		if points == nil {
+			continue
+		}
+		mean.Series = append(mean.Series, policy.line(s.ages, points, func(p point) stats.Interval { return p.mean }))
+		tail.Series = append(tail.Series, policy.line(s.ages, points, func(p point) stats.Interval { return p.p99 }))
+		if exact := s.theory(policy.name); !math.IsNaN(exact) && len(s.ages) > 1 {
+			ends := []float64{s.ages[0], s.ages[len(s.ages)-1]}
+			mean.Series = append(mean.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact, exact}})
+			tail.Series = append(tail.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact * tail99, exact * tail99}})
+		}
+	}
+	figure.Panels = []chart.Panel{mean, tail}
+	return figure
+}
+
+func (s *staleRun) headline() string {
+	oldest := s.ages[len(s.ages)-1]
+	var parts []string
+	for _, policy := range s.policies {
+		if points := s.points[policy.name]; points != nil {
+			parts = append(parts, fmt.Sprintf("%.1f with %s", last(points).mean.Estimate, policy.label))
+		}
+	}
+	least, two := s.points["least-connections"], s.points["two-choices"]
+	if least != nil && two != nil && last(least).mean.Estimate > last(two).mean.Estimate {
+		return fmt.Sprintf("Told every %.3g service times, least connections takes %.0f of them, two choices %.1f",
+			oldest, last(least).mean.Estimate, last(two).mean.Estimate)
+	}
+	return fmt.Sprintf("Told every %.3g service times, a request takes %s", oldest, strings.Join(parts, ", "))
+}
