@@ -31,6 +31,8 @@ func rules(pkg string) (ours, outside []string, known bool) {
 	switch {
 	case pkg == "", pkg == "internal/race":
 		return nil, nil, true
+	case pkg == "internal/lawtest":
+		return nil, []string{"pgregory.net/rapid"}, true // a law kit: for tests only
 	case pkg == "sim", pkg == "sim/workload", pkg == "sim/stats":
 		return nil, []string{"gonum.org/v1/gonum/stat/distuv"}, true
 	case strings.HasPrefix(pkg, "sim/"): // such as sim/network

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,130 +52,197 @@ func drawScript(t *rapid.T) script {
 	}
 }
 
-// engineTrace runs the script on the engine, and says how many events had run by each of the given times.
-func engineTrace(t *rapid.T, s script, stops []time.Duration) (trace []step, ran []int, cancelled []bool) {
-	e := sim.New(1)
-	defer e.Close()
-	var timers []sim.Timer
-	var schedule func(d time.Duration, form int)
-	live := 0
-	run := func(event int) {
-		trace = append(trace, step{event, e.Now()})
-		live--
-		for _, a := range s.actions[event%len(s.actions)] {
-			if a.cancel {
-				ok := e.Cancel(timers[a.target%len(timers)])
-				if ok {
-					live--
-				}
-				cancelled = append(cancelled, ok)
-			} else {
-				schedule(a.delay, a.form)
-			}
-			if e.Pending() != live {
-				t.Fatalf("%d events are pending, Pending says %d", live, e.Pending())
-			}
-		}
-	}
-	handler := e.Handle(func(arg int64) { run(int(arg)) })
-	schedule = func(d time.Duration, form int) {
-		event := len(timers)
-		if event >= s.limit {
-			return
-		}
-		live++
-		switch form {
-		case 0:
-			timers = append(timers, e.After(d, func() { run(event) }))
-		case 1:
-			timers = append(timers, e.Schedule(d, handler, int64(event)))
-		default:
-			timers = append(timers, e.At(e.Now()+d, func() { run(event) }))
-		}
-	}
-	for _, d := range s.start {
-		schedule(d, 1)
-	}
-	for _, until := range stops {
-		if err := e.RunUntil(until); err != nil {
-			t.Fatalf("RunUntil(%v): %v", until, err)
-		}
-		if e.Now() != until {
-			t.Fatalf("after RunUntil(%v) it is %v", until, e.Now())
-		}
-		ran = append(ran, len(trace))
-	}
-	if err := e.Run(); err != nil {
-		t.Fatalf("Run: %v", err)
-	}
-	if e.Pending() != 0 {
-		t.Fatalf("%d events are pending after Run", e.Pending())
-	}
-	return trace, ran, cancelled
+// scheduler is what the law about order judges: the engine, or a scheduler with a bug.
+type scheduler interface {
+	now() time.Duration
+	schedule(d time.Duration, form int, f func()) (cancel func() bool)
+	pending() int
+	runUntil(t time.Duration) error
+	run() error
 }
 
-// listTrace is the naive model: a list, searched for its earliest entry.
-func listTrace(s script) (trace []step, cancelled []bool) {
-	var list []step
-	scheduled := 0
-	schedule := func(now, d time.Duration) {
-		if scheduled < s.limit {
-			list = append(list, step{scheduled, now + d})
-			scheduled++
+// engine is the one under test, with its three forms of scheduling.
+type engine struct {
+	e       *sim.Engine
+	handler sim.Handler
+	actions []func()
+}
+
+func newEngine() scheduler {
+	s := &engine{e: sim.New(1)}
+	s.handler = s.e.Handle(func(arg int64) { s.actions[arg]() })
+	return s
+}
+
+func (s *engine) now() time.Duration             { return s.e.Now() }
+func (s *engine) pending() int                   { return s.e.Pending() }
+func (s *engine) runUntil(t time.Duration) error { return s.e.RunUntil(t) }
+func (s *engine) run() error                     { return s.e.Run() }
+
+func (s *engine) schedule(d time.Duration, form int, f func()) func() bool {
+	var timer sim.Timer
+	switch form {
+	case 0:
+		timer = s.e.After(d, f)
+	case 1:
+		s.actions = append(s.actions, f)
+		timer = s.e.Schedule(d, s.handler, int64(len(s.actions)-1))
+	default:
+		timer = s.e.At(s.e.Now()+d, f)
+	}
+	return func() bool { return s.e.Cancel(timer) }
+}
+
+// outcome is what a run of a script came to.
+type outcome struct {
+	trace     []step
+	cancelled []bool // what each Cancel said
+	story     []string
+}
+
+// play runs the script on a scheduler, and says how many events had run by each of the given times.
+func play(t *rapid.T, e scheduler, s script, stops []time.Duration) (o outcome, ran []int) {
+	var cancels []func() bool
+	var schedule func(d time.Duration, form int) string
+	live := 0
+	gone := map[int]bool{} // cancelled
+	run := func(event int) {
+		if gone[event] {
+			t.Fatalf("%s\nbut event %d, which was cancelled, runs at %v", strings.Join(o.story, "\n"), event, e.now())
 		}
+		o.trace = append(o.trace, step{event, e.now()})
+		live--
+		did := ""
+		for _, a := range s.actions[event%len(s.actions)] {
+			if a.cancel {
+				target := a.target % len(cancels)
+				ok := cancels[target]()
+				if ok {
+					live--
+					gone[target] = true
+				}
+				o.cancelled = append(o.cancelled, ok)
+				did += fmt.Sprintf(", cancels %d", target)
+			} else {
+				did += schedule(a.delay, a.form)
+			}
+			if e.pending() != live {
+				t.Fatalf("%s\nbut %d events should be pending, and %d are", strings.Join(o.story, "\n"), live, e.pending())
+			}
+		}
+		o.story = append(o.story, fmt.Sprintf("at %v event %d runs%s", e.now(), event, did))
+	}
+	schedule = func(d time.Duration, form int) string {
+		event := len(cancels)
+		if event >= s.limit {
+			return ""
+		}
+		live++
+		cancels = append(cancels, e.schedule(d, form, func() { run(event) }))
+		return fmt.Sprintf(", schedules %d in %v", event, d)
 	}
 	for _, d := range s.start {
-		schedule(0, d)
+		o.story = append(o.story, "at 0s the model"+strings.TrimPrefix(schedule(d, 1), ","))
 	}
-	for len(list) > 0 {
-		first := slices.MinFunc(list, func(a, b step) int { // the first of equals: the one scheduled first
-			return int(a.at - b.at)
-		})
-		remove := func(event int) bool {
-			i := slices.IndexFunc(list, func(x step) bool { return x.event == event })
-			if i >= 0 {
-				list = slices.Delete(list, i, i+1)
-			}
-			return i >= 0
+	for _, until := range stops {
+		if err := e.runUntil(until); err != nil {
+			t.Fatalf("RunUntil(%v): %v", until, err)
 		}
-		remove(first.event)
-		trace = append(trace, first)
-		for _, a := range s.actions[first.event%len(s.actions)] {
-			if a.cancel {
-				cancelled = append(cancelled, remove(a.target%scheduled))
-			} else {
-				schedule(first.at, a.delay)
-			}
+		if e.now() != until {
+			t.Fatalf("after RunUntil(%v) it is %v", until, e.now())
 		}
+		ran = append(ran, len(o.trace))
 	}
-	return trace, cancelled
+	if err := e.run(); err != nil {
+		t.Fatalf("Run: %v", err)
+	}
+	if e.pending() != 0 {
+		t.Fatalf("%d events are pending after Run", e.pending())
+	}
+	return o, ran
+}
+
+// list is the naive model: events in the order in which they were scheduled, searched for the earliest.
+type list struct {
+	at      time.Duration
+	waiting []*item
+}
+
+type item struct {
+	at time.Duration
+	f  func()
+}
+
+func (l *list) now() time.Duration { return l.at }
+func (l *list) pending() int       { return len(l.waiting) }
+func (l *list) run() error         { return l.runUntil(1 << 62) }
+
+func (l *list) schedule(d time.Duration, _ int, f func()) func() bool {
+	x := &item{l.at + d, f}
+	l.waiting = append(l.waiting, x)
+	return func() bool { return l.remove(x) }
+}
+
+func (l *list) remove(x *item) bool {
+	i := slices.Index(l.waiting, x)
+	if i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+	}
+	return i >= 0
+}
+
+func (l *list) runUntil(t time.Duration) error {
+	for len(l.waiting) > 0 {
+		first := slices.MinFunc(l.waiting, func(a, b *item) int { return int(a.at - b.at) }) // the first of equals
+		if first.at > t {
+			break
+		}
+		l.remove(first)
+		l.at = first.at
+		first.f()
+	}
+	l.at = t
+	return nil
 }
 
 func TestLaw_OrderEqualsASortedListWithTiesAndCancellations(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawOrderIsAList(newEngine))
+}
+
+func lawOrderIsAList(make func() scheduler) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t)
 		stops := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) time.Duration {
 			return time.Duration(rapid.IntRange(0, 40).Draw(t, "stop"))
 		}), 0, 4).Draw(t, "stops")
 		slices.Sort(stops)
-		got, ran, gotCancelled := engineTrace(t, s, stops)
-		want, wantCancelled := listTrace(s)
-		if !slices.Equal(got, want) {
-			t.Fatalf("the engine ran\n%v\na sorted list runs\n%v", got, want)
+		want, due := play(t, &list{}, s, stops)
+		got, ran := play(t, make(), s, stops)
+		story := strings.Join(want.story, "\n")
+		for i := range want.trace {
+			if i >= len(got.trace) || got.trace[i] != want.trace[i] {
+				t.Fatalf("%s\nbut event %v should run at %v, and %v", story, want.trace[i].event, want.trace[i].at, describe(got.trace, i))
+			}
+		}
+		if len(got.trace) > len(want.trace) {
+			t.Fatalf("%s\nbut then %v", story, describe(got.trace, len(want.trace)))
+		}
+		if !slices.Equal(got.cancelled, want.cancelled) {
+			t.Fatalf("%s\nbut the cancellations should say %v, and say %v", story, want.cancelled, got.cancelled)
 		}
 		for i, until := range stops { // up to and including
-			due := slices.IndexFunc(want, func(s step) bool { return s.at > until })
-			if due < 0 {
-				due = len(want)
-			}
-			if ran[i] != due {
-				t.Fatalf("RunUntil(%v) had run %d events of\n%v", until, ran[i], want)
+			if ran[i] != due[i] {
+				t.Fatalf("%s\nbut up to and including %v %d events are due, and %d have run", story, until, due[i], ran[i])
 			}
 		}
-		if !slices.Equal(gotCancelled, wantCancelled) {
-			t.Fatalf("the engine cancelled %v, a sorted list %v", gotCancelled, wantCancelled)
-		}
-	})
+	}
+}
+
+func describe(trace []step, i int) string {
+	if i >= len(trace) {
+		return "nothing more runs"
+	}
+	return fmt.Sprintf("event %d runs at %v", trace[i].event, trace[i].at)
 }
 
 // Timeouts that are nearly all cancelled make the queue drop its dead entries, in the midst of a run.
