@@ -35,6 +35,8 @@ func rules(pkg string) (ours, outside []string, known bool) {
 		return nil, []string{"pgregory.net/rapid"}, true // a law kit: for tests only
 	case pkg == "sim", pkg == "sim/workload", pkg == "sim/stats":
 		return nil, []string{"gonum.org/v1/gonum/stat/distuv"}, true
+	case pkg == "loadbalance/httpbalance":
+		return []string{"loadbalance"}, nil, true
 	case strings.HasPrefix(pkg, "sim/"): // such as sim/network
 		return []string{"sim", "sim/..."}, nil, true
 	case strings.HasSuffix(pkg, "sim"):

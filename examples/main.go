@@ -17,6 +17,7 @@ var catalogue = lab.Catalogue{
 		balancing.StaleLoad,
 		balancing.ManyBalancers,
 		balancing.BallsIntoBins,
+		balancing.RealProxy,
 	},
 }
 
