@@ -12,6 +12,7 @@ import (
 // catalogue is every topic and every experiment, in the order of the list and of the gallery.
 var catalogue = lab.Catalogue{
 	Topics: []string{"balancing", "limiting", "placing", "caching", "ordering", "agreeing", "estimating"},
+	Tour:   tour,
 	Experiments: []lab.Experiment{
 		balancing.Utilisation,
 		balancing.StaleLoad,
@@ -20,6 +21,9 @@ var catalogue = lab.Catalogue{
 		balancing.RealProxy,
 	},
 }
+
+// tour names the most striking experiments, eight at most: those that run when none is named.
+var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy"}
 
 func main() {
 	os.Exit(catalogue.Main(os.Args[1:], os.Stdout, os.Stderr))

@@ -58,6 +58,8 @@ func TestBinary_ExitCodes(t *testing.T) {
 		{"list", 0, "", ""},
 		{"no-such-thing", 2, "", "examples: there is no experiment or topic no-such-thing; go run ./examples list shows what there is\n"},
 		{"-seed one", 2, "", "examples: -seed must be a whole number in [0, 18446744073709551615]: one\n"},
+		{"utilisation -sweep servers=10", 2, "", "utilisation: -sweep must have two to six values, one small multiple each: 1\n"},
+		{"utilisation -baseline none.json", 2, "", "utilisation: -baseline must name the result.json of an earlier run: "},
 		{"all -lod 0.9", 2, "", "there is no flag -lod"},
 	} {
 		code, stdout, stderr, left := run(t, strings.Fields(c.line)...)
@@ -67,6 +69,12 @@ func TestBinary_ExitCodes(t *testing.T) {
 		require.Equal(t, c.code != 0, stderr != "", c.line)
 		require.Empty(t, left, "nothing ran, so nothing may be written: %s", c.line)
 	}
+}
+
+func TestTour_IsShort(t *testing.T) {
+	require.NotEmpty(t, catalogue.Tour, "an empty one would mean every experiment")
+	require.LessOrEqual(t, len(catalogue.Tour), 8)
+	require.Subset(t, experimentNames(), catalogue.Tour)
 }
 
 func TestBinary_ListsEveryExperiment(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 // request is what a command line asks for.
 type request struct {
 	help, list  bool
+	tour        bool // nothing was named
 	seed        uint64
 	full, quiet bool
 	out         string
@@ -22,7 +23,22 @@ type request struct {
 type pick struct {
 	experiment Experiment
 	given      map[string]string
-	named      bool // itself, not only through a topic
+	sweep      string // as typed, or empty
+	baseline   string // a path, or empty
+	named      bool   // itself, not only through a topic
+}
+
+// plan settles the pick, and reads its baseline.
+func (k pick) plan() (plan, error) {
+	if k.sweep != "" {
+		standard, _ := k.experiment.plan(nil) // check has seen the error, if any
+		return k.sweepPlan(standard.parameters)
+	}
+	p, err := k.experiment.plan(k.given)
+	if err == nil && k.baseline != "" {
+		p.baseline, err = readBaseline(k.baseline, k.experiment.Name)
+	}
+	return p, err
 }
 
 // plans settles every parameter of every experiment; the error is about all that is wrong with them.
@@ -30,7 +46,7 @@ func (r request) plans() ([]plan, error) {
 	var plans []plan
 	var errs []error
 	for _, k := range r.picks {
-		p, err := k.experiment.plan(k.given)
+		p, err := k.plan()
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -84,6 +100,7 @@ func (c Catalogue) parse(args []string) (request, error) {
 			}
 		}
 		p.pickAll(tour)
+		p.request.tour = true
 	}
 	return p.request, p.err
 }
@@ -151,6 +168,8 @@ func (p *parser) flag(word string) {
 		p.request.help = true
 	case "seed", "full", "out", "quiet":
 		p.commonFlag(name, value, assigned)
+	case "sweep", "baseline":
+		p.several(name, value, assigned)
 	default:
 		p.parameter(word, name, value, assigned)
 	}
@@ -192,6 +211,35 @@ func (p *parser) commonFlag(name, value string, assigned bool) {
 	}
 }
 
+// several takes a flag that asks for several runs on one chart: it belongs to the experiment named before it.
+func (p *parser) several(name, value string, assigned bool) {
+	value, ok := p.value(name, value, assigned, false)
+	i := slices.IndexFunc(p.request.picks, func(k pick) bool { return k.experiment.Name == p.current })
+	if i < 0 {
+		experiment := "NAME"
+		if all := p.catalogue.all(); len(all) > 0 {
+			experiment = all[0].Name
+		}
+		p.fail("-%s belongs to one experiment: it must follow its name, as in %s %s -%s …", name, program, experiment, name)
+		return
+	}
+	k := &p.request.picks[i]
+	mine, other, example := &k.sweep, k.baseline, sweepForm
+	if name == "baseline" {
+		mine, other, example = &k.baseline, k.sweep, p.request.out+"/"+k.experiment.Name+"/"+fileResult
+	}
+	switch {
+	case !ok || value == "":
+		p.failIn(k.experiment.Name, "-%s must have a value, as in -%s %s", name, name, example)
+	case *mine != "":
+		p.failIn(k.experiment.Name, "a flag must be given once: -%s", name)
+	case other != "":
+		p.failIn(k.experiment.Name, "-sweep and -baseline must not be combined: a baseline is compared with a single run")
+	default:
+		*mine = value
+	}
+}
+
 // parameter takes a flag that is not common: it belongs to the experiment named before it.
 func (p *parser) parameter(word, name, value string, assigned bool) {
 	i := slices.IndexFunc(p.request.picks, func(k pick) bool { return k.experiment.Name == p.current })
@@ -202,7 +250,7 @@ func (p *parser) parameter(word, name, value string, assigned bool) {
 	e, declared := p.request.picks[i].experiment, p.declared[p.current]
 	d := slices.IndexFunc(declared, func(q parameter) bool { return q.name == name })
 	if d < 0 {
-		names := []string{"seed", "full", "out", "quiet", "help"}
+		names := []string{"seed", "full", "out", "quiet", "help", "sweep", "baseline"}
 		for _, q := range declared {
 			names = append(names, q.name)
 		}
@@ -225,7 +273,7 @@ func (p *parser) parameter(word, name, value string, assigned bool) {
 
 // homeless says what to do about a parameter that follows no experiment's name.
 func (p *parser) homeless(name, word string) string {
-	known := []string{"seed", "full", "out", "quiet", "help"}
+	known := []string{"seed", "full", "out", "quiet", "help", "sweep", "baseline"}
 	var owners []string
 	for _, e := range p.catalogue.all() {
 		for _, q := range p.declared[e.Name] {

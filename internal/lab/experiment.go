@@ -23,6 +23,11 @@
 //		},
 //	}
 //
+// The command can run an experiment once for each value of a parameter (-sweep), or beside an earlier run (-baseline),
+// and draws the figures as small multiples. Its author does nothing for that, but gains from a Detail whose clauses
+// are separated by semicolons: those that differ between the runs are left out. So does a figure with SharedY, all of whose
+// panels are drawn; of others it is the first.
+//
 // A [Catalogue] is the list of experiments that the command knows; [Catalogue.Main] is the command; [Try] runs one
 // experiment in memory, for tests. The same seed and parameters give the same bytes: nothing here reads a clock,
 // a map's order or a global random source.

@@ -3,7 +3,6 @@ package lab
 import (
 	"bytes"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -54,6 +53,7 @@ type card struct {
 type findingView struct {
 	Sentence, Mark, Class     string
 	Measured, Interval, Bound string
+	Before                    string // how the same sentence ended in the baseline
 }
 
 // writeGallery rewrites DIR/index.html from every DIR/*/result.json. What is no result is skipped, with a warning.
@@ -142,28 +142,11 @@ func readCards(dir string, warn func(error)) ([]card, error) {
 	return cards, nil
 }
 
-// maxResult is far above the size of any result: what is larger is something else.
-const maxResult = 4 << 20
-
 func readCard(folder string) (card, error) {
 	path := filepath.Join(folder, fileResult)
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return card{}, err
-	case !info.Mode().IsRegular() || info.Size() > maxResult: // a pipe would never end
-		return card{}, fmt.Errorf("%s must be a file of at most %d bytes", path, maxResult)
-	}
-	data, err := os.ReadFile(path)
+	rec, err := readRecord(path)
 	if err != nil {
 		return card{}, err
-	}
-	var rec record
-	if err := json.Unmarshal(data, &rec); err != nil {
-		return card{}, fmt.Errorf("%s: %w", path, err)
-	}
-	if rec.Name == "" || rec.Topic == "" || rec.Question == "" || !strings.HasPrefix(rec.Command, program+" ") || len(rec.Findings) == 0 {
-		return card{}, fmt.Errorf("%s must be an experiment's result, with name, topic, question, command and findings", path)
 	}
 	for _, name := range fileNames {
 		if info, err := os.Stat(filepath.Join(folder, name)); err != nil || !info.Mode().IsRegular() {
@@ -189,6 +172,13 @@ func (rec record) card(folder string) card {
 			if low, high := float64(o.Low), float64(o.High); !math.IsNaN(low) && !math.IsNaN(high) {
 				l, h := beside(low, high)
 				f.Interval = l + " to " + h
+			}
+		}
+		if o.Before != nil {
+			f.Before = o.Before.inWords()
+			if before := o.Before.finding(); before.judged() {
+				measured, bound := beside(before.Measured, before.Bound)
+				f.Before += ", measured " + measured + ", bound " + bound
 			}
 		}
 		k.Findings = append(k.Findings, f)

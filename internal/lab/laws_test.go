@@ -211,6 +211,7 @@ func TestLaw_AnyCommandLineIsReadOrRefused(t *testing.T) {
 	vocabulary := []string{
 		"queue", "kinds", "clocks", "all", "estimating", "placing", "-load", "-load=.5", "-servers", "3", "-3", "-seed", "7",
 		"-seed=8", "-full", "--full=false", "-out", "x", "-serial", "true", "-note", "", "-", "--", "=", "-=", "---x", "-h=1", "list", "\x00",
+		"-sweep", "-sweep=servers=1,2", "servers=1,2", "load=.5,.7,.9", "count=1,01", "-baseline", "-baseline=x",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		args := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(vocabulary), rapid.String()), 0, 8).Draw(t, "args")
@@ -234,6 +235,55 @@ func TestLaw_AnyCommandLineIsReadOrRefused(t *testing.T) {
 			t.Fatalf("an experiment must be refused or planned: %q: %v", args, err)
 		}
 	})
+}
+
+// However a sweep's values are spelt, there is one command, and it gives the same runs.
+func TestLaw_SweepIsCanonical(t *testing.T) {
+	c := catalogue(queue(mm1), kinds())
+	values := map[string][]string{
+		"count":  {"0", "007", "+12", "1000000", "3"},
+		"sizes":  {"-5", "07", "+8", "1", "1000"},
+		"ratio":  {"-0.5", "1e-3", "0x1p-2", ".75", "-0"},
+		"load":   {"-1e30", ".5", "1e21", "7"},
+		"note":   {"it's", "a=b", "-x", "$HOME ~", "é"},
+		"policy": {"lru", "fifo", "clock"}, "policies": {"lru", "fifo", "clock"},
+		"serial": {"true", "false"}, "warm": {"false", "true"},
+		"timeout": {"60s", "1h", ".5s", "1m1s"},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(slices.Sorted(mapKeys(values))).Draw(t, "parameter")
+		n := rapid.IntRange(2, len(values[name])).Draw(t, "n")
+		picked := rapid.Permutation(values[name]).Draw(t, "values")[:n]
+		comma := rapid.SampledFrom([]string{",", " , "}).Draw(t, "comma")
+		given := spelling(t)
+		delete(given, name)
+		args := typed(t, given, rapid.Uint64().Draw(t, "seed"), rapid.Bool().Draw(t, "full"))
+		args = append(args, "-sweep", name+"="+strings.Join(picked, comma))
+		first := settled(t, c, args)
+		second := settled(t, c, words(first.command())[3:])
+		if first.command() != second.command() || first.seed != second.seed || first.full != second.full {
+			t.Fatalf("the canonical command must give itself:\n%s\n%s", first.command(), second.command())
+		}
+		if len(first.sweep.plans) != n || first.asserted() {
+			t.Fatalf("a sweep runs once a value and asserts nothing: %d runs of %q", len(first.sweep.plans), picked)
+		}
+		for i, p := range first.sweep.plans {
+			// The naive model: give the value as a parameter, and run it alone.
+			delete(given, name)
+			alone := settled(t, c, append([]string{"kinds", "-" + name + "=" + strings.TrimSpace(picked[i])}, plainly(given)...))
+			if p.command() != alone.command() || second.sweep.plans[i].command() != alone.command() {
+				t.Fatalf("value %d must run as it runs alone:\n%s\n%s\n%s", i, p.command(), second.sweep.plans[i].command(), alone.command())
+			}
+		}
+	})
+}
+
+// plainly gives values to kinds in the surest form.
+func plainly(values map[string]string) (args []string) {
+	for _, name := range slices.Sorted(mapKeys(values)) {
+		args = append(args, "-"+name+"="+values[name])
+	}
+	return args
 }
 
 func TestShell_QuotesForARealShell(t *testing.T) {

@@ -52,9 +52,12 @@ func (c Catalogue) Main(args []string, stdout, stderr io.Writer) int {
 	}
 
 	code, written := exitOK, false
-	for _, p := range plans {
+	if !req.quiet {
+		printStart(stdout, req, names)
+	}
+	for i, p := range plans {
 		if !req.quiet {
-			printHeading(stdout, p)
+			printHeading(stdout, p, i+1, len(plans))
 		}
 		result, err := p.runInto(req.out, func(s string) {
 			if !req.quiet {
@@ -86,7 +89,11 @@ func (c Catalogue) Main(args []string, stdout, stderr io.Writer) int {
 
 // runInto runs an experiment and puts its files in place. If anything fails, what was there stays.
 func (p plan) runInto(dir string, progress func(string)) (*Result, error) {
-	result, err := p.execute(progress)
+	var result *Result
+	err := guard(func() (err error) { // the run is guarded already, putting several on one chart is not
+		result, err = p.execute(progress)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ type plan struct {
 	run        func(*Run) error
 	seed       uint64
 	full       bool
+	sweep      *sweep    // nil for a single run
+	baseline   *baseline // nil if there is none
 }
 
 // defaultSeed is the seed of a run that names none.
@@ -38,8 +40,12 @@ func (e Experiment) plan(given map[string]string) (plan, error) {
 	return plan{experiment: e, parameters: p.declared, run: run, seed: defaultSeed}, errors.Join(p.errs...)
 }
 
-// asserted says that every parameter has its default, by value: then findings must hold.
+// asserted says that every parameter has its default, by value: then findings must hold. A baseline does not change
+// that; a sweep explores.
 func (p plan) asserted() bool {
+	if p.sweep != nil {
+		return false
+	}
 	for _, q := range p.parameters {
 		if q.changed() {
 			return false
@@ -54,14 +60,20 @@ func (p plan) command() string {
 	words := []string{program, p.experiment.Name}
 	for _, q := range p.parameters {
 		switch {
-		case !q.changed():
+		case !q.changed(), p.sweep != nil && q.name == p.sweep.parameter:
 		case q.form == "" && q.value == "true":
 			words = append(words, "-"+q.name)
-		case q.form == "" || likeFlag(q.value):
-			words = append(words, "-"+q.name+"="+shell(q.value))
+		case q.form == "":
+			words = append(words, "-"+q.name+"="+q.value)
 		default:
-			words = append(words, "-"+q.name, shell(q.value))
+			words = append(words, flagWith(q.name, q.value))
 		}
+	}
+	if s := p.sweep; s != nil {
+		words = append(words, "-sweep", shell(s.parameter+"="+strings.Join(s.values, ",")))
+	}
+	if b := p.baseline; b != nil {
+		words = append(words, flagWith("baseline", b.path))
 	}
 	if p.full {
 		words = append(words, "-full")
@@ -70,6 +82,14 @@ func (p plan) command() string {
 		words = append(words, fmt.Sprintf("-seed %d", p.seed))
 	}
 	return strings.Join(words, " ")
+}
+
+// flagWith is a flag with a value that may look like another flag.
+func flagWith(name, value string) string {
+	if likeFlag(value) {
+		return "-" + name + "=" + shell(value)
+	}
+	return "-" + name + " " + shell(value)
 }
 
 // footer is the last line of the chart.

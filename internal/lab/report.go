@@ -11,7 +11,7 @@ import (
 const width = 80
 
 // printFindings writes a run's findings as a table: the outcome, the measured number, its interval where any has one, the
-// bound, the sentence. In a quiet run those that hold, or are not asserted, are left out.
+// bound, the sentence. Under it stands what the baseline, if any, came to. In a quiet run those that hold, or are not asserted, are left out.
 func printFindings(w io.Writer, r *Result, quiet bool) {
 	asserted := r.plan.asserted()
 	rows := [][4]string{{"", "measured", "", "bound"}}
@@ -27,12 +27,21 @@ func printFindings(w io.Writer, r *Result, quiet bool) {
 		}
 		rows = append(rows, [4]string{mark(f.Holds, asserted), measured, interval, bound})
 		sentences = append(sentences, f.Sentence)
+		if before, known := r.before[f.Sentence]; known {
+			f := before.finding()
+			measured, bound := beside(f.Measured, f.Bound)
+			rows = append(rows, [4]string{"before", measured, f.printedInterval(), bound})
+			sentences = append(sentences, before.inWords())
+			if f.printedInterval() != "" {
+				rows[0][2] = "interval"
+			}
+		}
 	}
 	if len(rows) == 1 {
 		return
 	}
 	if quiet {
-		printHeading(w, r.plan)
+		printHeading(w, r.plan, 1, 1)
 	}
 	var widest [4]int
 	for _, row := range rows {
@@ -52,9 +61,29 @@ func printFindings(w io.Writer, r *Result, quiet bool) {
 	fmt.Fprintln(w)
 }
 
-// printHeading says which experiment follows, and how it departs from its defaults.
-func printHeading(w io.Writer, p plan) {
-	printWrapped(w, p.experiment.Name+": ", p.experiment.Question)
+// printStart says what the command is about to do.
+func printStart(w io.Writer, req request, names []string) {
+	what, effort := fmt.Sprintf("%d experiments", len(names)), "quick"
+	if len(names) == 1 {
+		what = "1 experiment"
+	}
+	if req.tour {
+		what = "The tour: " + what
+	}
+	if req.full {
+		effort = "full"
+	}
+	printWrapped(w, "", fmt.Sprintf("%s, %s, seed %d, into %s: %s", what, effort, req.seed, req.out, strings.Join(names, ", ")))
+	fmt.Fprintln(w)
+}
+
+// printHeading says which experiment follows, the how manieth of how many, and how it departs from its defaults.
+func printHeading(w io.Writer, p plan, place, of int) {
+	lead := p.experiment.Name + ": "
+	if of > 1 {
+		lead = fmt.Sprintf("%d/%d %s", place, of, lead)
+	}
+	printWrapped(w, lead, p.experiment.Question)
 	if command := p.command(); command != program+" "+p.experiment.Name {
 		fmt.Fprintf(w, "  %s\n", command)
 	}
@@ -105,6 +134,14 @@ const commonFlags = `  -seed N    the seed of all randomness (1)
   -h         help; after an experiment's name, its parameters
 `
 
+const severalFlags = `  -sweep NAME=V1,V2,...
+             one run for each of two to six values of a parameter, on one chart;
+             a list is swept through lists of one element
+  -baseline FILE
+             before and now on one chart: FILE is the result.json of an earlier
+             run, with its data.csv beside it
+`
+
 func (c Catalogue) help(w io.Writer) {
 	example := "NAME"
 	if all := c.all(); len(all) > 0 {
@@ -126,6 +163,8 @@ func (c Catalogue) help(w io.Writer) {
 Flags, before or after the name; -x v, -x=v and --x v are the same, and a switch
 takes no value but =true or =false:
 %s
+Flags for the experiment named before them, one of the two:
+%s
 Results go to DIR/NAME: data.csv, result.json, light.svg, dark.svg, chart.png.
 DIR/index.html shows all that is there.
 
@@ -133,7 +172,7 @@ With default parameters findings are asserted: ✓ or ✗. With others the same
 sentences are observed, or not here. Exit codes: 0; 1 if an asserted finding is
 false or an experiment fails; 2 if there is something for you to change; the
 highest counts. (go run itself turns every failure into 1.)
-`, commonFlags)
+`, commonFlags, severalFlags)
 }
 
 func (e Experiment) help(w io.Writer, parameters []parameter) {
@@ -157,7 +196,7 @@ func (e Experiment) help(w io.Writer, parameters []parameter) {
 			printWrapped(w, "      ", rule)
 		}
 	}
-	fmt.Fprintf(w, "\nFlags, before or after the name:\n%s", commonFlags)
+	fmt.Fprintf(w, "\nMore after the name, one of the two:\n%s\nFlags, before or after the name:\n%s", severalFlags, commonFlags)
 }
 
 func usage(q parameter) string {

@@ -3,6 +3,8 @@ package lab
 import (
 	"bytes"
 	"math"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +43,14 @@ const flagsHelp = `  -seed N    the seed of all randomness (1)
   -h         help; after an experiment's name, its parameters
 `
 
+const severalHelp = `  -sweep NAME=V1,V2,...
+             one run for each of two to six values of a parameter, on one chart;
+             a list is swept through lists of one element
+  -baseline FILE
+             before and now on one chart: FILE is the result.json of an earlier
+             run, with its data.csv beside it
+`
+
 func TestHelp_General(t *testing.T) {
 	_, stdout, _ := command(catalogue(queue(mm1)), "-h")
 	require.Equal(t, `Runs experiments: each asks a question, states findings with their numbers, and
@@ -56,6 +66,8 @@ draws a chart.
 Flags, before or after the name; -x v, -x=v and --x v are the same, and a switch
 takes no value but =true or =false:
 `+flagsHelp+`
+Flags for the experiment named before them, one of the two:
+`+severalHelp+`
 Results go to DIR/NAME: data.csv, result.json, light.svg, dark.svg, chart.png.
 DIR/index.html shows all that is there.
 
@@ -103,6 +115,8 @@ Parameters, after the name: go run ./examples sizes -size N,...
       unit     words
       default  'two words'
 
+More after the name, one of the two:
+`+severalHelp+`
 Flags, before or after the name:
 `+flagsHelp, stdout)
 
@@ -117,7 +131,9 @@ func TestMain_PrintsFindings(t *testing.T) {
 		args           []string
 		stdout, stderr string
 	}{
-		{queue(mm1), nil, `queue: How long is the wait as a server fills up?
+		{queue(mm1), nil, `1 experiment, quick, seed 1, into charts: queue
+
+queue: How long is the wait as a server fills up?
      measured     interval  bound
   ✓        10  9.5 to 10.5     10  at load 0.9 a request takes ten times as long
                                    as its service
@@ -126,7 +142,9 @@ func TestMain_PrintsFindings(t *testing.T) {
 Gallery: charts/index.html
 `, "  3 loads\n"},
 		{queue(mm1), []string{"-quiet"}, "", ""},
-		{queue(slow), nil, `queue: How long is the wait as a server fills up?
+		{queue(slow), nil, `1 experiment, quick, seed 1, into charts: queue
+
+queue: How long is the wait as a server fills up?
      measured        interval  bound
   ✗     10.55  10.05 to 11.05     10  at load 0.9 a request takes ten times as
                                       long as its service
@@ -141,7 +159,9 @@ Gallery: charts/index.html
   ✗    0.9295                      1  the time grows with the load
 
 `, ""},
-		{queue(mm1), []string{"-load", ".5,.99", "-seed", "9"}, `queue: How long is the wait as a server fills up?
+		{queue(mm1), []string{"-load", ".5,.99", "-seed", "9"}, `1 experiment, quick, seed 9, into charts: queue
+
+queue: How long is the wait as a server fills up?
   go run ./examples queue -load 0.5,0.99 -seed 9
             measured  bound
   not here         –      –  at load 0.9 a request takes ten times as long as
@@ -157,6 +177,22 @@ Gallery: charts/index.html
 		require.Equal(t, c.stdout, stdout)
 		require.Equal(t, c.stderr, stderr)
 		require.FileExists(t, "charts/index.html")
+	}
+}
+
+func TestMain_SaysFirstWhatItWillDo(t *testing.T) {
+	c := catalogue(queue(mm1), kinds(), trivial("clocks", func(*Parameters) {}))
+	c.Tour = []string{"queue", "clocks"}
+	for line, want := range map[string]string{
+		"":                     "The tour: 2 experiments, quick, seed 1, into OUT: queue, clocks\n\n1/2 queue: How long",
+		"clocks -seed 7 -full": "1 experiment, full, seed 7, into OUT: clocks\n\nclocks: Does it run?\n",
+		"all":                  "3 experiments, quick, seed 1, into OUT: kinds, clocks, queue\n\n1/3 kinds: Does it run?\n",
+	} {
+		out := filepath.Join(t.TempDir(), "o")
+		_, stdout, _ := command(c, append(strings.Fields(line), "-out", out)...)
+		text := strings.Join(strings.Fields(strings.ReplaceAll(stdout, out, "OUT")), " ") // a long folder wraps
+		require.True(t, strings.HasPrefix(text, strings.Join(strings.Fields(want), " ")), stdout)
+		require.True(t, strings.HasSuffix(stdout, "\nGallery: "+filepath.Join(out, "index.html")+"\n"), stdout)
 	}
 }
 

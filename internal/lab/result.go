@@ -69,7 +69,22 @@ type record struct {
 	Packages   []string        `json:"packages"`
 	Parameters json.RawMessage `json:"parameters"` // name -> value
 	Described  []described     `json:"described"`  // the same parameters, for people
+	Sweep      *sweepRecord    `json:"sweep,omitempty"`
+	Baseline   *baselineRecord `json:"baseline,omitempty"`
 	Findings   []outcome       `json:"findings"`
+	Figure     *drawing        `json:"figure,omitempty"` // of this run alone, for a later -baseline; a sweep has none
+}
+
+// sweepRecord says what was swept. Under Parameters the swept one has the list of its values.
+type sweepRecord struct {
+	Parameter string   `json:"parameter"`
+	Values    []string `json:"values"`
+}
+
+// baselineRecord says what the run was compared with.
+type baselineRecord struct {
+	File    string `json:"file"`
+	Command string `json:"command"`
 }
 
 type described struct {
@@ -88,6 +103,35 @@ type outcome struct {
 	High     number `json:"high"`
 	Bound    number `json:"bound"`
 	Holds    *bool  `json:"holds"`
+
+	Before *outcome `json:"before,omitempty"` // the same sentence in the baseline
+}
+
+func outcomeOf(f Finding) outcome {
+	low, high := f.interval()
+	o := outcome{Sentence: f.Sentence, Measured: number(f.Measured), Low: number(low), High: number(high), Bound: number(f.Bound)}
+	if f.judged() {
+		o.Holds = &f.Holds
+	}
+	return o
+}
+
+// finding is the way back.
+func (o outcome) finding() Finding {
+	f := Finding{Sentence: o.Sentence, Measured: float64(o.Measured), Low: float64(o.Low), High: float64(o.High), Bound: float64(o.Bound)}
+	f.Holds = o.Holds != nil && *o.Holds
+	return f
+}
+
+// inWords says how an earlier finding ended.
+func (o outcome) inWords() string {
+	switch {
+	case o.Holds == nil:
+		return "could not be judged"
+	case *o.Holds:
+		return "held"
+	}
+	return "did not hold"
 }
 
 // number is a float64 whose non-finite values are null in JSON.
@@ -122,19 +166,27 @@ func (r *Result) json() ([]byte, error) {
 		rec.Described = append(rec.Described, described{q.name, q.value, q.standard, q.unit, q.meaning})
 	}
 	for _, f := range r.Findings {
-		low, high := f.interval()
-		o := outcome{f.Sentence, number(f.Measured), number(low), number(high), number(f.Bound), nil}
-		if f.judged() {
-			o.Holds = &f.Holds
+		o := outcomeOf(f)
+		if before, known := r.before[f.Sentence]; known {
+			before.Before = nil // it may have had a baseline itself
+			o.Before = &before
 		}
 		rec.Findings = append(rec.Findings, o)
+	}
+	if s := r.plan.sweep; s != nil {
+		rec.Sweep = &sweepRecord{s.parameter, s.values}
+	}
+	if b := r.plan.baseline; b != nil {
+		rec.Baseline = &baselineRecord{b.path, b.record.Command}
 	}
 	var b bytes.Buffer
 	w := json.NewEncoder(&b)
 	w.SetEscapeHTML(false) // a file for people and programs, not part of a page
 	w.SetIndent("", "  ")
-	err := w.Encode(rec)
-	return b.Bytes(), err
+	if err := w.Encode(rec); err != nil || r.plan.sweep != nil {
+		return b.Bytes(), err
+	}
+	return addFigure(b.Bytes(), drawingOf(r.own))
 }
 
 // object is the parameters as a JSON object in the order of their declaration, which a Go map would lose. Their

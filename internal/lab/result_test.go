@@ -104,7 +104,10 @@ func TestFiles_ResultIsInAFixedOrder(t *testing.T) {
       "bound": null,
       "holds": null
     }
-  ]
+  ],
+  "figure": {"headline":"Waiting explodes as a server fills up","detail":"Mean time in system (service times), exact","shared_y":false,`+
+		`"panels":[{"kind":"lines","x":{"name":"offered load","scale":"linear"},"y":{"scale":"linear"},`+
+		`"series":[{"name":"M/M/1","color":"blue","x":[0.5,0.7,0.9],"y":[2,3.333,10]}]}]}
 }
 `, string(files[1].Data))
 

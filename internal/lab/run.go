@@ -93,7 +93,9 @@ type Result struct {
 	Figure   chart.Figure
 	Command  string // the canonical command that gives this result
 
-	plan plan
+	plan   plan
+	own    chart.Figure       // as the experiment drew it: Figure, unless a baseline is beside it
+	before map[string]outcome // of the baseline, by sentence
 }
 
 // Err is nil unless a finding is false that default parameters must make true; it names each.
@@ -133,6 +135,9 @@ func Try(e Experiment, seed uint64, args ...string) (*Result, error) {
 
 // execute runs the experiment and checks that it is complete. Errors carry the experiment's name.
 func (p plan) execute(progress func(string)) (*Result, error) {
+	if p.sweep != nil {
+		return p.executeSweep(progress)
+	}
 	r := &Run{Seed: p.seed, Full: p.full, progress: progress}
 	err := guard(func() error { return p.run(r) })
 	if err == nil {
@@ -142,10 +147,16 @@ func (p plan) execute(progress func(string)) (*Result, error) {
 		return nil, fmt.Errorf("%s: %w", p.experiment.Name, err)
 	}
 	r.figure.Footer = p.footer()
-	return &Result{
+	result := &Result{
 		Findings: r.findings, Columns: r.table.columns, Rows: r.table.rows, Figure: *r.figure,
-		Command: p.command(), plan: p,
-	}, nil
+		Command: p.command(), plan: p, own: *r.figure,
+	}
+	if p.baseline != nil {
+		if err := p.baseline.compare(result); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.experiment.Name, err)
+		}
+	}
+	return result, nil
 }
 
 func (r *Run) complete() error {
