@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
-	"github.com/sysdesign-lab/sysdesign/sim/stats"
 )
 
 // ManyBalancers draws the number of balancers against time in system: each request comes to one of them at random, and each counts
@@ -38,7 +36,7 @@ func manyBalancers(policies []policy, effort effort) lab.Experiment {
 		Guide:    []string{"lb.least", "lb.two-choices"},
 		Packages: []string{"loadbalance.LeastConnections", "loadbalance.PowerOfChoices", "loadbalance/balancesim"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
-			m := &manyRun{policies: policies, effort: effort}
+			m := &manyRun{curves: curves{policies: policies}, effort: effort}
 			m.balancers = p.Ints("balancers", []int{1, 2, 5, 10, 20, 50, 100}, "balancers", "balancers in front of the servers", lab.Within(1, 1_000))
 			m.servers = p.Int("servers", 20, "servers", "servers behind the balancers", lab.Within(1, 1_000))
 			m.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.98))
@@ -52,54 +50,42 @@ func manyBalancers(policies []policy, effort effort) lab.Experiment {
 	}
 }
 
+// manyRun has the numbers of balancers as x.
 type manyRun struct {
-	policies  []policy
+	curves
 	effort    effort
 	balancers []int
 	servers   int
 	load      float64
-	asked     []string
-	points    map[string][]point // by policy, in the order of balancers
 }
 
 func (m *manyRun) run(r *lab.Run) error {
 	slices.Sort(m.balancers)
-	m.points = map[string][]point{}
-	runs := 10
-	if r.Full {
-		runs = 30
+	m.x = nil
+	for _, b := range m.balancers {
+		m.x = append(m.x, float64(b))
 	}
-	if m.effort.tiny {
-		runs = 3
-	}
+	runs := m.effort.runs(10, r.Full)
 	table := r.Table("policy", "balancers", "servers", "load", "runs", "mean", "mean_low", "mean_high", "p99")
-	for _, policy := range m.policies {
-		if !slices.Contains(m.asked, policy.name) {
-			continue
+	err := m.measure(r, "numbers of balancers", func(policy policy, i int) (point, error) {
+		if !policy.looks && i > 0 { // many that know nothing know as much as one: M/M/1 all the same
+			return first(m.points[policy.name]), nil
 		}
-		r.Progress("%s behind %d numbers of balancers, %d runs each", policy.label, len(m.balancers), runs)
-		for i, balancers := range m.balancers {
-			var p point
-			if policy.name == "random" && i > 0 {
-				p = m.points[policy.name][0] // many that know nothing know as much as one: M/M/1 all the same
-			} else {
-				var err error
-				if p, err = m.measure(r, runs, policy, balancers); err != nil {
-					return fmt.Errorf("%s behind %d balancers: %w", policy.name, balancers, err)
-				}
-			}
-			m.points[policy.name] = append(m.points[policy.name], p)
-			table.Row(policy.name, balancers, m.servers, m.load, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate)
-		}
+		return m.behind(r, runs, policy, m.balancers[i])
+	}, func(policy policy, i int, p point) {
+		table.Row(policy.name, m.balancers[i], m.servers, m.load, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate)
+	})
+	if err != nil {
+		return err
 	}
 	m.findings(r)
 	r.Figure(m.figure(runs))
 	return nil
 }
 
-// measure replicates one policy. The more balancers there are, the less each steers, so the start takes as long to forget as where
+// behind replicates one policy. The more balancers there are, the less each steers, so the start takes as long to forget as where
 // nobody steers; a favourite server that all balancers overload takes longer still.
-func (m *manyRun) measure(r *lab.Run, runs int, policy policy, balancers int) (point, error) {
+func (m *manyRun) behind(r *lab.Run, runs int, policy policy, balancers int) (point, error) {
 	service, err := exponentialService()
 	if err != nil {
 		return point{}, err
@@ -123,12 +109,7 @@ func (m *manyRun) measure(r *lab.Run, runs int, policy policy, balancers int) (p
 }
 
 func (m *manyRun) findings(r *lab.Run) {
-	const sentence = "random: the interval contains M/M/1"
-	if points := m.points["random"]; points == nil {
-		r.NotHere(sentence)
-	} else {
-		contains(r, sentence, first(points).means, mg1(m.load, 1))
-	}
+	m.contains(r, "random: the interval contains M/M/1", "random", mg1(m.load, 1))
 	m.compare(r, "with the fewest balancers least connections takes less than two thirds of two choices' time", first, "least-connections", 2.0/3, "two-choices")
 	m.compare(r, "with the most balancers two choices still beat random", last, "two-choices", 1, "random")
 	m.compare(r, "with the most balancers least connections is no better than nine tenths of two choices' time", last, "two-choices", 1/0.9, "least-connections")
@@ -136,61 +117,26 @@ func (m *manyRun) findings(r *lab.Run) {
 	m.compare(r, "with the most balancers ties to the first are worse than random choice", last, "random", 1, "first-index")
 }
 
-func (m *manyRun) compare(r *lab.Run, sentence string, at func([]point) point, a string, bound float64, b string) {
-	if m.points[a] == nil || m.points[b] == nil {
-		r.NotHere(sentence)
-		return
-	}
-	less(r, sentence, at(m.points[a]).means, bound, at(m.points[b]).means)
-}
-
 func (m *manyRun) figure(runs int) chart.Figure {
-	figure := chart.Figure{
+	return chart.Figure{
 		Headline: m.headline(),
 		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: M/M/1",
 			m.servers, m.load, runs),
+		Panels: m.panels(chart.Axis{Name: "balancers, each of which sees its own requests", Scale: chart.Log}, func(policy string, _ float64) (mean, p99 float64) {
+			if policy != "random" {
+				return math.NaN(), math.NaN()
+			}
+			return mg1(m.load, 1), mg1(m.load, 1) * tail99
+		}),
 		SharedY: true,
 	}
-	var x []float64
-	for _, b := range m.balancers {
-		x = append(x, float64(b))
-	}
-	mean := chart.Lines{Title: "mean"}
-	tail := chart.Lines{Title: "99th percentile"}
-	for _, panel := range []*chart.Lines{&mean, &tail} {
-		panel.X = chart.Axis{Name: "balancers, each of which sees its own requests", Scale: chart.Log}
-		panel.Y = chart.Axis{Scale: chart.Log}
-	}
-	for _, policy := range m.policies {
-		points := m.points[policy.name]
-		if points == nil {
-			continue
-		}
-		mean.Series = append(mean.Series, policy.line(x, points, func(p point) stats.Interval { return p.mean }))
-		tail.Series = append(tail.Series, policy.line(x, points, func(p point) stats.Interval { return p.p99 }))
-		if policy.name == "random" && len(x) > 1 {
-			exact := mg1(m.load, 1)
-			ends := []float64{x[0], x[len(x)-1]}
-			mean.Series = append(mean.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact, exact}})
-			tail.Series = append(tail.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact * tail99, exact * tail99}})
-		}
-	}
-	figure.Panels = []chart.Panel{mean, tail}
-	return figure
 }
 
 func (m *manyRun) headline() string {
 	most := m.balancers[len(m.balancers)-1]
-	least, clumsy := m.points["least-connections"], m.points["first-index"]
-	if least != nil && clumsy != nil && last(clumsy).mean.Estimate > last(least).mean.Estimate {
+	if least, clumsy := m.points["least-connections"], m.points["first-index"]; least != nil && clumsy != nil && last(clumsy).mean.Estimate > last(least).mean.Estimate {
 		return fmt.Sprintf("Behind %d balancers, least connections takes %.1f service times; with ties to the first, %.0f",
 			most, last(least).mean.Estimate, last(clumsy).mean.Estimate)
 	}
-	var parts []string
-	for _, policy := range m.policies {
-		if points := m.points[policy.name]; points != nil {
-			parts = append(parts, fmt.Sprintf("%.1f with %s", last(points).mean.Estimate, policy.label))
-		}
-	}
-	return fmt.Sprintf("Behind %d balancers a request takes, in service times, %s", most, strings.Join(parts, ", "))
+	return fmt.Sprintf("Behind %d balancers a request takes, in service times, %s", most, m.times())
 }

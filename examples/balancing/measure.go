@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
 	"github.com/sysdesign-lab/sysdesign/loadbalance/balancesim"
 	"github.com/sysdesign-lab/sysdesign/sim"
@@ -84,16 +83,4 @@ func (s setting) variability() float64 { return math.Max(1, (1+s.service.scv)/2)
 // requests are how many come in so many mean service times.
 func (s setting) requests(serviceTimes float64) int {
 	return int(serviceTimes * s.load * float64(s.servers))
-}
-
-// line draws one policy's points over x.
-func (p policy) line(x []float64, points []point, of func(point) stats.Interval) chart.Line {
-	line := chart.Line{Name: p.label, Color: p.color, X: x}
-	for _, point := range points {
-		interval := of(point)
-		line.Y = append(line.Y, interval.Estimate)
-		line.Low = append(line.Low, interval.Low)
-		line.High = append(line.High, interval.High)
-	}
-	return line
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -28,10 +27,10 @@ func staleLoad(policies []policy, effort effort) lab.Experiment {
 		Guide:    []string{"lb.least", "lb.two-choices", "lb.round-robin"},
 		Packages: []string{"loadbalance.LeastConnections", "loadbalance.PowerOfChoices", "loadbalance/balancesim"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
-			s := &staleRun{policies: policies, effort: effort}
+			s := &staleRun{curves: curves{policies: policies}, effort: effort}
 			s.servers = p.Int("servers", 50, "servers", "servers behind the balancer", lab.Within(1, 10_000))
 			s.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.98))
-			s.ages = p.Floats("age", []float64{0.1, 0.3, 1, 2, 5, 10, 20}, "mean service times",
+			s.x = p.Floats("age", []float64{0.1, 0.3, 1, 2, 5, 10, 20}, "mean service times",
 				"time between two reports; 0 is always fresh", lab.Within(0, 100.0))
 			names := []string{"random", "round-robin", "two-choices", "three-choices", "least-connections"}
 			s.asked = p.Choices("policy", []string{"random", "round-robin", "two-choices", "least-connections"}, names, "balancing policies")
@@ -40,54 +39,37 @@ func staleLoad(policies []policy, effort effort) lab.Experiment {
 	}
 }
 
+// staleRun has the ages as x.
 type staleRun struct {
-	policies []policy
-	effort   effort
-	servers  int
-	load     float64
-	ages     []float64
-	asked    []string
-	points   map[string][]point // by policy, in the order of ages
+	curves
+	effort  effort
+	servers int
+	load    float64
 }
 
 func (s *staleRun) run(r *lab.Run) error {
-	slices.Sort(s.ages)
-	s.points = map[string][]point{}
-	runs := 10
-	if r.Full {
-		runs = 30
-	}
-	if s.effort.tiny {
-		runs = 3
-	}
+	slices.Sort(s.x)
+	runs := s.effort.runs(10, r.Full)
 	table := r.Table("policy", "servers", "load", "age", "runs", "mean", "mean_low", "mean_high", "p99", "theory")
-	for _, policy := range s.policies {
-		if !slices.Contains(s.asked, policy.name) {
-			continue
+	err := s.measure(r, "ages", func(policy policy, i int) (point, error) {
+		if !policy.looks && i > 0 { // the same requests, the same picks, the same times
+			return first(s.points[policy.name]), nil
 		}
-		r.Progress("%s at %d ages, %d runs each", policy.label, len(s.ages), runs)
-		for i, age := range s.ages {
-			var p point
-			if !policy.looks && i > 0 {
-				p = s.points[policy.name][0] // it does not look: the same requests, the same picks, the same times
-			} else {
-				var err error
-				if p, err = s.measure(r, runs, policy, age); err != nil {
-					return fmt.Errorf("%s at age %v: %w", policy.name, age, err)
-				}
-			}
-			s.points[policy.name] = append(s.points[policy.name], p)
-			table.Row(policy.name, s.servers, s.load, age, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, s.theory(policy.name))
-		}
+		return s.at(r, runs, policy, s.x[i])
+	}, func(policy policy, i int, p point) {
+		table.Row(policy.name, s.servers, s.load, s.x[i], runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, s.theory(policy.name))
+	})
+	if err != nil {
+		return err
 	}
 	s.findings(r)
 	r.Figure(s.figure(runs))
 	return nil
 }
 
-// measure replicates one policy at one age. A server to which everybody ran during one age needs that age times the number of
+// at replicates one policy at one age. A server to which everybody ran during one age needs that age times the number of
 // servers to work it off, if nobody comes any more; the start is gone after a few such times.
-func (s *staleRun) measure(r *lab.Run, runs int, policy policy, age float64) (point, error) {
+func (s *staleRun) at(r *lab.Run, runs int, policy policy, age float64) (point, error) {
 	service, err := exponentialService()
 	if err != nil {
 		return point{}, err
@@ -118,9 +100,9 @@ func (s *staleRun) theory(policy string) float64 {
 }
 
 func (s *staleRun) findings(r *lab.Run) {
-	s.containsTheory(r, "random", "random: the interval contains M/M/1")
-	s.containsTheory(r, "round-robin", "round robin: the interval contains E_n/M/1")
-	s.compare(r, "at the lowest age least connections beats two choices", first, "least-connections", "two-choices")
+	s.contains(r, "random: the interval contains M/M/1", "random", s.theory("random"))
+	s.contains(r, "round robin: the interval contains E_n/M/1", "round-robin", s.theory("round-robin"))
+	s.compare(r, "at the lowest age least connections beats two choices", first, "least-connections", 1, "two-choices")
 	two := s.crossing(r, "two-choices", "least connections loses to two choices")
 	roundRobin := s.crossing(r, "round-robin", "least connections loses to round robin")
 	random := s.crossing(r, "random", "least connections loses to random")
@@ -130,26 +112,7 @@ func (s *staleRun) findings(r *lab.Run) {
 	} else {
 		r.Finding(lab.Finding{Sentence: order, Measured: two, Bound: random, Holds: two < roundRobin && roundRobin < random})
 	}
-	s.compare(r, "at the highest age two choices beat least connections", last, "two-choices", "least-connections")
-}
-
-func first(points []point) point { return points[0] }
-func last(points []point) point  { return points[len(points)-1] }
-
-func (s *staleRun) containsTheory(r *lab.Run, policy, sentence string) {
-	if s.points[policy] == nil {
-		r.NotHere(sentence)
-		return
-	}
-	contains(r, sentence, first(s.points[policy]).means, s.theory(policy))
-}
-
-func (s *staleRun) compare(r *lab.Run, sentence string, at func([]point) point, a, b string) {
-	if s.points[a] == nil || s.points[b] == nil {
-		r.NotHere(sentence)
-		return
-	}
-	less(r, sentence, at(s.points[a]).means, 1, at(s.points[b]).means)
+	s.compare(r, "at the highest age two choices beat least connections", last, "two-choices", 1, "least-connections")
 }
 
 // crossing states from which age on least connections is slower than another policy: the age is read off between two of those
@@ -158,12 +121,12 @@ func (s *staleRun) compare(r *lab.Run, sentence string, at func([]point) point, 
 func (s *staleRun) crossing(r *lab.Run, other, what string) (age float64) {
 	sentence := what + " at an age between the lowest and the highest"
 	least, others := s.points["least-connections"], s.points[other]
-	if least == nil || others == nil || len(s.ages) < 2 {
+	if least == nil || others == nil || len(s.x) < 2 {
 		r.NotHere(sentence)
 		return math.NaN()
 	}
-	differences := make([]stats.Interval, len(s.ages))
-	for i := range s.ages {
+	differences := make([]stats.Interval, len(s.x))
+	for i := range s.x {
 		var err error
 		if differences[i], err = stats.Paired(least[i].means, others[i].means, stats.Asserted); err != nil {
 			r.NotHere(sentence)
@@ -173,14 +136,14 @@ func (s *staleRun) crossing(r *lab.Run, other, what string) (age float64) {
 	at := slices.IndexFunc(differences, func(d stats.Interval) bool { return d.Estimate > 0 })
 	if at < 1 {
 		at = max(at, 0)
-		age = s.ages[at]
+		age = s.x[at]
 	} else {
-		age = between(s.ages[at-1], s.ages[at], differences[at-1].Estimate, differences[at].Estimate)
+		age = between(s.x[at-1], s.x[at], differences[at-1].Estimate, differences[at].Estimate)
 	}
-	low := s.ages[max(0, at-1)]
+	low := s.x[max(0, at-1)]
 	r.Finding(lab.Finding{
 		Sentence: sentence,
-		Measured: age, Low: low, High: s.ages[at], Bound: s.ages[len(s.ages)-1],
+		Measured: age, Low: low, High: s.x[at], Bound: s.x[len(s.x)-1],
 		Holds: differences[0].High < 0 && differences[len(differences)-1].Low > 0,
 	})
 	return age
@@ -196,51 +159,26 @@ func between(a, b, below, above float64) float64 {
 }
 
 func (s *staleRun) figure(runs int) chart.Figure {
-	figure := chart.Figure{
+	axis := chart.Axis{Name: "time between load reports, in mean service times", Scale: chart.Log}
+	if s.x[0] == 0 {
+		axis.Scale = chart.Linear
+	}
+	return chart.Figure{
 		Headline: s.headline(),
-		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: %s",
-			s.servers, s.load, runs, "exact"),
+		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: exact",
+			s.servers, s.load, runs),
+		Panels: s.panels(axis, func(policy string, _ float64) (mean, p99 float64) {
+			return s.theory(policy), s.theory(policy) * tail99
+		}),
 		SharedY: true,
 	}
-	scale := chart.Log
-	if s.ages[0] == 0 {
-		scale = chart.Linear
-	}
-	mean := chart.Lines{Title: "mean"}
-	tail := chart.Lines{Title: "99th percentile"}
-	for _, panel := range []*chart.Lines{&mean, &tail} {
-		panel.X = chart.Axis{Name: "time between load reports, in mean service times", Scale: scale}
-		panel.Y = chart.Axis{Scale: chart.Log}
-	}
-	for _, policy := range s.policies {
-		points := s.points[policy.name]
-		if points == nil {
-			continue
-		}
-		mean.Series = append(mean.Series, policy.line(s.ages, points, func(p point) stats.Interval { return p.mean }))
-		tail.Series = append(tail.Series, policy.line(s.ages, points, func(p point) stats.Interval { return p.p99 }))
-		if exact := s.theory(policy.name); !math.IsNaN(exact) && len(s.ages) > 1 {
-			ends := []float64{s.ages[0], s.ages[len(s.ages)-1]}
-			mean.Series = append(mean.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact, exact}})
-			tail.Series = append(tail.Series, chart.Line{Color: chart.Theory, X: ends, Y: []float64{exact * tail99, exact * tail99}})
-		}
-	}
-	figure.Panels = []chart.Panel{mean, tail}
-	return figure
 }
 
 func (s *staleRun) headline() string {
-	oldest := s.ages[len(s.ages)-1]
-	var parts []string
-	for _, policy := range s.policies {
-		if points := s.points[policy.name]; points != nil {
-			parts = append(parts, fmt.Sprintf("%.1f with %s", last(points).mean.Estimate, policy.label))
-		}
-	}
-	least, two := s.points["least-connections"], s.points["two-choices"]
-	if least != nil && two != nil && last(least).mean.Estimate > last(two).mean.Estimate {
+	oldest := s.x[len(s.x)-1]
+	if least, two := s.points["least-connections"], s.points["two-choices"]; least != nil && two != nil && last(least).mean.Estimate > last(two).mean.Estimate {
 		return fmt.Sprintf("Told every %.3g service times, least connections takes %.0f of them, two choices %.1f",
 			oldest, last(least).mean.Estimate, last(two).mean.Estimate)
 	}
-	return fmt.Sprintf("Told every %.3g service times, a request takes %s", oldest, strings.Join(parts, ", "))
+	return fmt.Sprintf("Told every %.3g service times, a request takes %s", oldest, s.times())
 }

@@ -2,7 +2,6 @@
 package balancing
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -20,11 +19,6 @@ import (
 // exponential service: the supermarket model's for many servers (two and three choices), M/M/n (least connections).
 var Utilisation = utilisation(allPolicies, effort{})
 
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
 func utilisation(policies []policy, effort effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "utilisation",
@@ -33,9 +27,9 @@ func utilisation(policies []policy, effort effort) lab.Experiment {
 		Guide:    []string{"lb.round-robin", "lb.least", "lb.two-choices"},
 		Packages: []string{"loadbalance.Random", "loadbalance.RoundRobin", "loadbalance.PowerOfChoices", "loadbalance.LeastConnections"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
-			u := &utilisationRun{policies: policies, effort: effort}
+			u := &utilisationRun{curves: curves{policies: policies}, effort: effort}
 			u.servers = p.Int("servers", 100, "servers", "servers behind the balancer", lab.Within(1, 10_000))
-			u.loads = p.Floats("load", []float64{0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95}, "of capacity", "offered load", lab.Within(0.01, 0.999))
+			u.x = p.Floats("load", []float64{0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95}, "of capacity", "offered load", lab.Within(0.01, 0.999))
 			names := make([]string, len(policies))
 			for i, policy := range policies {
 				names[i] = policy.name
@@ -48,59 +42,33 @@ func utilisation(policies []policy, effort effort) lab.Experiment {
 	}
 }
 
+// utilisationRun has the loads as x.
 type utilisationRun struct {
-	policies []policy
-	effort   effort
-	servers  int
-	loads    []float64
-	asked    []string
-	service  service
-	points   map[string][]loadPoint // by policy, in the order of loads
-}
-
-// loadPoint is one policy at one load.
-type loadPoint struct {
-	point
-	load              float64
-	theory, reference float64 // NaN where there is none
+	curves
+	effort  effort
+	servers int
+	service service
 }
 
 func (u *utilisationRun) run(r *lab.Run) error {
-	u.points = map[string][]loadPoint{}
-	runs := 8
-	if r.Full {
-		runs = 30
-	}
-	if u.effort.tiny {
-		runs = 3
-	}
+	slices.Sort(u.x)
+	runs := u.effort.runs(8, r.Full)
 	table := r.Table("policy", "servers", "load", "runs", "mean", "mean_low", "mean_high", "p99", "theory", "reference")
-	for _, policy := range u.policies {
-		if !slices.Contains(u.asked, policy.name) {
-			continue
-		}
-		r.Progress("%s at %d loads, %d runs each", policy.label, len(u.loads), runs)
-		for _, load := range u.loads {
-			measured, err := u.measure(r, runs, policy, load)
-			if err != nil {
-				return fmt.Errorf("%s at load %v: %w", policy.name, load, err)
-			}
-			p := loadPoint{point: measured, load: load}
-			p.theory, p.reference = u.theory(policy.name, load)
-			u.points[policy.name] = append(u.points[policy.name], p)
-			table.Row(policy.name, u.servers, load, runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, p.theory, p.reference)
-		}
+	err := u.measure(r, "loads", func(policy policy, i int) (point, error) {
+		// The seed is the same for every policy and load.
+		s := setting{servers: u.servers, load: u.x[i], service: u.service, balancers: 1}
+		warmUp, requests := u.length(s, policy, r.Full)
+		return s.measure(r.Seed, runs, policy, warmUp, requests)
+	}, func(policy policy, i int, p point) {
+		theory, reference := u.theory(policy.name, u.x[i])
+		table.Row(policy.name, u.servers, u.x[i], runs, p.mean.Estimate, p.mean.Low, p.mean.High, p.p99.Estimate, theory, reference)
+	})
+	if err != nil {
+		return err
 	}
 	u.findings(r)
 	r.Figure(u.figure(runs))
 	return nil
-}
-
-// measure replicates one policy at one load. The seed is the same for every policy and load.
-func (u *utilisationRun) measure(r *lab.Run, runs int, policy policy, load float64) (point, error) {
-	s := setting{servers: u.servers, load: load, service: u.service, balancers: 1}
-	warmUp, requests := u.length(s, policy, r.Full)
-	return s.measure(r.Seed, runs, policy, warmUp, requests)
 }
 
 // length is how many requests are served before measuring, and how many are measured. Policies that look at load
@@ -125,7 +93,7 @@ func (u *utilisationRun) length(s setting, policy policy, full bool) (warmUp, re
 // tooLong refuses what would run for hours: near saturation queues forget so slowly that few have the patience.
 func (u *utilisationRun) tooLong() error {
 	const most = 200_000_000
-	for _, load := range u.loads {
+	for _, load := range u.x {
 		s := setting{servers: u.servers, load: load, service: u.service}
 		for _, policy := range u.policies {
 			if !slices.Contains(u.asked, policy.name) || u.service.times == nil {
@@ -162,10 +130,10 @@ func (u *utilisationRun) theory(policy string, load float64) (exact, reference f
 func (u *utilisationRun) findings(r *lab.Run) {
 	u.containsTheory(r, "random", "random: the interval contains M/G/1 at every load")
 	u.containsTheory(r, "round-robin", "round robin: the interval contains E_n/M/1 at every load")
-	u.compare(r, "at the lowest load round robin beats two choices", 1, lowest, "round-robin", "two-choices")
-	u.compare(r, "at the highest load two choices take less than half of random's time", 0.5, highest, "two-choices", "random")
-	u.compare(r, "at the highest load two choices beat round robin", 1, highest, "two-choices", "round-robin")
-	u.compare(r, "at the highest load least connections beats three choices", 1, highest, "least-connections", "three-choices")
+	u.compare(r, "at the lowest load round robin beats two choices", first, "round-robin", 1, "two-choices")
+	u.compare(r, "at the highest load two choices take less than half of random's time", last, "two-choices", 0.5, "random")
+	u.compare(r, "at the highest load two choices beat round robin", last, "two-choices", 1, "round-robin")
+	u.compare(r, "at the highest load least connections beats three choices", last, "least-connections", 1, "three-choices")
 
 	const sentence = "at the highest load a third choice saves less time than the second did"
 	one, two, three := u.points["random"], u.points["two-choices"], u.points["three-choices"]
@@ -173,142 +141,66 @@ func (u *utilisationRun) findings(r *lab.Run) {
 		r.NotHere(sentence)
 		return
 	}
-	saved := func(from, to []loadPoint) []float64 { return minus(highest(from).means, highest(to).means) }
+	saved := func(from, to []point) []float64 { return minus(last(from).means, last(to).means) }
 	less(r, sentence, saved(two, three), 1, saved(one, two))
 }
-
-func lowest(points []loadPoint) loadPoint  { return slices.MinFunc(points, byLoad) }
-func highest(points []loadPoint) loadPoint { return slices.MaxFunc(points, byLoad) }
-func byLoad(a, b loadPoint) int            { return cmp.Compare(a.load, b.load) }
 
 // containsTheory states that theory lies in the 99.99% interval at each load, with the numbers of the load where it is
 // farthest from the middle.
 func (u *utilisationRun) containsTheory(r *lab.Run, policy, sentence string) {
-	points := u.points[policy]
-	if points == nil || math.IsNaN(points[0].theory) {
+	if exact, _ := u.theory(policy, u.x[0]); u.points[policy] == nil || math.IsNaN(exact) {
 		r.NotHere(sentence)
 		return
 	}
 	finding, farthest := lab.Finding{Sentence: sentence, Holds: true}, -1.0
-	for _, p := range points {
+	for i, p := range u.points[policy] {
 		interval, err := stats.MeanInterval(p.means, stats.Asserted)
 		if err != nil {
 			r.NotHere(sentence)
 			return
 		}
-		finding.Holds = finding.Holds && interval.Contains(p.theory)
-		if off := math.Abs(p.theory-interval.Estimate) / interval.HalfWidth(); off > farthest {
+		exact, _ := u.theory(policy, u.x[i])
+		finding.Holds = finding.Holds && interval.Contains(exact)
+		if off := math.Abs(exact-interval.Estimate) / interval.HalfWidth(); off > farthest {
 			farthest = off
-			finding.Measured, finding.Low, finding.High, finding.Bound = interval.Estimate, interval.Low, interval.High, p.theory
+			finding.Measured, finding.Low, finding.High, finding.Bound = interval.Estimate, interval.Low, interval.High, exact
 		}
 	}
 	r.Finding(finding)
 }
 
-// compare states that one policy's mean time is less than bound times another's, at one load.
-func (u *utilisationRun) compare(r *lab.Run, sentence string, bound float64, at func([]loadPoint) loadPoint, policyA, policyB string) {
-	if u.points[policyA] == nil || u.points[policyB] == nil {
-		r.NotHere(sentence)
-		return
-	}
-	less(r, sentence, at(u.points[policyA]).means, bound, at(u.points[policyB]).means)
-}
-
 func (u *utilisationRun) figure(runs int) chart.Figure {
-	figure := chart.Figure{
+	return chart.Figure{
 		Headline: u.headline(),
 		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers, %s; %d runs, 95%% bands%s",
-			u.servers, u.service.describe(), runs, u.dashed()),
+			u.servers, u.service.describe(), runs, u.named()),
+		Panels: u.panels(chart.Axis{Name: "offered load"}, func(policy string, load float64) (mean, p99 float64) {
+			exact, reference := u.theory(policy, load)
+			switch {
+			case math.IsNaN(exact):
+				return reference, math.NaN()
+			case u.service.exponential(): // so is the time in system
+				return exact, exact * tail99
+			}
+			return exact, math.NaN()
+		}),
 		SharedY: true,
 	}
-	mean := chart.Lines{Title: "mean"}
-	tail := chart.Lines{Title: "99th percentile"}
-	for _, panel := range []*chart.Lines{&mean, &tail} {
-		panel.X = chart.Axis{Name: "offered load"}
-		panel.Y = chart.Axis{Scale: chart.Log}
-	}
-	for _, policy := range u.policies {
-		points := slices.SortedFunc(slices.Values(u.points[policy.name]), byLoad)
-		if len(points) == 0 {
-			continue
-		}
-		mean.Series = append(mean.Series, u.line(policy, points, func(p loadPoint) stats.Interval { return p.mean }))
-		tail.Series = append(tail.Series, u.line(policy, points, func(p loadPoint) stats.Interval { return p.p99 }))
-		mean.Series = append(mean.Series, u.curve(points, func(load float64) float64 {
-			exact, reference := u.theory(policy.name, load)
-			if math.IsNaN(exact) {
-				return reference
-			}
-			return exact
-		})...)
-		tail.Series = append(tail.Series, u.curve(points, func(load float64) float64 {
-			exact, _ := u.theory(policy.name, load)
-			if !u.service.exponential() {
-				return math.NaN()
-			}
-			return exact * tail99
-		})...)
-	}
-	figure.Panels = []chart.Panel{mean, tail}
-	return figure
-}
-
-func (u *utilisationRun) line(policy policy, points []loadPoint, of func(loadPoint) stats.Interval) chart.Line {
-	line := chart.Line{Name: policy.label, Color: policy.color}
-	for _, p := range points {
-		interval := of(p)
-		line.X = append(line.X, p.load)
-		line.Y = append(line.Y, interval.Estimate)
-		line.Low = append(line.Low, interval.Low)
-		line.High = append(line.High, interval.High)
-	}
-	return line
-}
-
-// curve is theory between the lowest and the highest load, as a smooth line; none where there is no theory.
-func (u *utilisationRun) curve(points []loadPoint, of func(load float64) float64) []chart.Line {
-	line := chart.Line{Color: chart.Theory}
-	from, to := points[0].load, points[len(points)-1].load
-	const steps = 60
-	for i := range steps + 1 {
-		load := from + (to-from)*float64(i)/steps
-		y := of(load)
-		if math.IsNaN(y) || from == to {
-			return nil
-		}
-		line.X = append(line.X, load)
-		line.Y = append(line.Y, y)
-	}
-	return []chart.Line{line}
 }
 
 // headline is what the data say, for the policies that were asked for.
 func (u *utilisationRun) headline() string {
-	times := func(policy string) (float64, bool) {
-		points := u.points[policy]
-		if points == nil {
-			return 0, false
-		}
-		return highest(points).mean.Estimate, true
+	load := 100 * slices.Max(u.x)
+	if random, two := u.points["random"], u.points["two-choices"]; random != nil && two != nil && last(two).mean.Estimate < last(random).mean.Estimate {
+		return fmt.Sprintf("At %.3g%% load a request takes %.1f service times at random, %.1f with two choices",
+			load, last(random).mean.Estimate, last(two).mean.Estimate)
 	}
-	load := 100 * slices.Max(u.loads)
-	random, hasRandom := times("random")
-	two, hasTwo := times("two-choices")
-	if hasRandom && hasTwo && two < random {
-		return fmt.Sprintf("At %.3g%% load a request takes %.1f service times at random, %.1f with two choices", load, random, two)
-	}
-	var parts []string
-	for _, policy := range u.policies {
-		if t, ok := times(policy.name); ok {
-			parts = append(parts, fmt.Sprintf("%.1f with %s", t, policy.label))
-		}
-	}
-	return fmt.Sprintf("At %.3g%% load a request takes, in service times, %s", load, strings.Join(parts, ", "))
+	return fmt.Sprintf("At %.3g%% load a request takes, in service times, %s", load, u.times())
 }
 
-// dashed says what the dashed curves are.
-func (u *utilisationRun) dashed() string {
-	var curves []string
+// named says what the dashed curves are.
+func (u *utilisationRun) named() string {
+	var names []string
 	for _, c := range []struct{ policy, curve string }{
 		{"random", "M/M/1"}, {"round-robin", "E_n/M/1"}, {"two-choices", "supermarket model"},
 		{"three-choices", "supermarket model"}, {"least-connections", "M/M/n bound"},
@@ -316,13 +208,13 @@ func (u *utilisationRun) dashed() string {
 		if c.policy == "random" && !u.service.exponential() {
 			c.curve = "M/G/1"
 		}
-		exact, reference := u.theory(c.policy, u.loads[0])
-		if slices.Contains(u.asked, c.policy) && !slices.Contains(curves, c.curve) && !(math.IsNaN(exact) && math.IsNaN(reference)) {
-			curves = append(curves, c.curve)
+		exact, reference := u.theory(c.policy, u.x[0])
+		if slices.Contains(u.asked, c.policy) && !slices.Contains(names, c.curve) && !(math.IsNaN(exact) && math.IsNaN(reference)) {
+			names = append(names, c.curve)
 		}
 	}
-	if len(curves) == 0 || len(u.loads) < 2 {
+	if len(names) == 0 || len(u.x) < 2 {
 		return ""
 	}
-	return "; dashed: " + strings.Join(curves, ", ")
+	return "; dashed: " + strings.Join(names, ", ")
 }
