@@ -68,7 +68,8 @@ func (s *staleRun) run(r *lab.Run) error {
 }
 
 // at replicates one policy at one age. A server to which everybody ran during one age needs that age times the number of
-// servers to work it off, if nobody comes any more; the start is gone after a few such times.
+// servers to work it off, if nobody comes any more; the start is gone after a few such times. Where choices are drawn,
+// few run to the same server, and the herd is a small multiple of an age.
 func (s *staleRun) at(r *lab.Run, runs int, policy policy, age float64) (point, error) {
 	service, err := exponentialService()
 	if err != nil {
@@ -77,7 +78,11 @@ func (s *staleRun) at(r *lab.Run, runs int, policy policy, age float64) (point, 
 	at := setting{servers: s.servers, load: s.load, service: service, balancers: 1, refresh: time.Duration(age * float64(syntheticMean))}
 	relaxation := at.relaxation()
 	if policy.looks {
-		relaxation = math.Min(relaxation, 5/(1-s.load)) + age*math.Min(float64(s.servers), 50)
+		herd := math.Min(float64(s.servers), 50)
+		if policy.name != "least-connections" {
+			herd = math.Min(herd, 10)
+		}
+		relaxation = math.Min(relaxation, 5/(1-s.load)) + herd*age
 	}
 	warmUp, requests := at.requests(4*relaxation), max(20_000, at.requests(4*relaxation))
 	if r.Full {
