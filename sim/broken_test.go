@@ -15,6 +15,7 @@ type sketch struct {
 	at     time.Duration
 	events sketchHeap
 	last   int
+	places []*sketchEvent // recycledTimer
 }
 
 type schedulerBug int
@@ -24,6 +25,8 @@ const (
 	byTimeAlone                    // ties come in the heap's order
 	lateCancel                     // an event that was cancelled runs if it is due at this very instant
 	exclusiveRunUntil              // events at the end of a run are left for the next one
+	recycledTimer                  // a timer names a place, which goes to the next event when its own has run
+	sweptOutOfOrder                // dropping cancelled events leaves no heap behind
 )
 
 type sketchEvent struct {
@@ -65,13 +68,48 @@ func (s *sketch) schedule(d time.Duration, _ int, f func()) func() bool {
 	e := &sketchEvent{at: s.at + d, seq: s.last, f: f}
 	heap.Push(&s.events, e)
 	s.events.pending++
+	place := s.place(e)
 	return func() bool {
+		e := e
+		if s.bug == recycledTimer {
+			e = s.places[place]
+		}
 		if e.dead || e.ran {
 			return false
 		}
 		e.dead = true
 		s.events.pending--
+		if s.bug == sweptOutOfOrder && len(s.events.events) > 2*s.events.pending {
+			s.sweep()
+		}
 		return true
+	}
+}
+
+// place is the first that has no event which waits.
+func (s *sketch) place(e *sketchEvent) int {
+	if s.bug != recycledTimer {
+		return 0
+	}
+	for i, there := range s.places {
+		if there.dead || there.ran {
+			s.places[i] = e
+			return i
+		}
+	}
+	s.places = append(s.places, e)
+	return len(s.places) - 1
+}
+
+// sweep drops cancelled events by moving the last one into each gap.
+func (s *sketch) sweep() {
+	for i := 0; i < len(s.events.events); {
+		if s.events.events[i].dead {
+			s.events.events[i] = s.events.events[len(s.events.events)-1]
+			s.events.events = s.events.events[:len(s.events.events)-1]
+		} else {
+			i++
+		}
 	}
 }
 
@@ -103,6 +141,7 @@ func (s *sketch) drain(due func(time.Duration) bool) {
 // The sketch obeys the law: what fails below is the bug.
 func TestBroken_NothingWithoutABug(t *testing.T) {
 	lawtest.Holds(t, lawOrderIsAList(newSketch(soundScheduler)))
+	lawtest.Holds(t, lawCancelledNeverRuns(newSketch(soundScheduler)))
 }
 
 func TestBroken_TiesInTheHeapsOrder(t *testing.T) {
@@ -118,4 +157,14 @@ func TestBroken_CancelledTooLate(t *testing.T) {
 func TestBroken_RunUntilExcludesItsEnd(t *testing.T) {
 	lawtest.Breaks(t, "A run that leaves out its own end leaves events for later that are due",
 		lawOrderIsAList(newSketch(exclusiveRunUntil)))
+}
+
+func TestBroken_ATimerOutlivesItsEvent(t *testing.T) {
+	lawtest.Breaks(t, "A timer that names a place, and not an event, cancels whoever has the place now",
+		lawOrderIsAList(newSketch(recycledTimer)))
+}
+
+func TestBroken_ASweepLeavesNoHeap(t *testing.T) {
+	lawtest.Breaks(t, "A queue that fills the gaps of cancelled events with its last ones is no heap any more",
+		lawCancelledNeverRuns(newSketch(sweptOutOfOrder)))
 }

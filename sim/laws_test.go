@@ -2,14 +2,11 @@ package sim_test
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/sysdesign-lab/sysdesign/sim"
@@ -247,213 +244,55 @@ func describe(trace []step, i int) string {
 
 // Timeouts that are nearly all cancelled make the queue drop its dead entries, in the midst of a run.
 func TestLaw_ACancelledEventNeverRuns(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		e := sim.New(rapid.Uint64().Draw(t, "seed"))
-		r := e.Stream("test")
+	rapid.Check(t, lawCancelledNeverRuns(newEngine))
+}
+
+func lawCancelledNeverRuns(make func() scheduler) func(*rapid.T) {
+	return func(t *rapid.T) {
+		e := make()
+		r := sim.New(rapid.Uint64().Draw(t, "seed")).Stream("test")
 		n := rapid.IntRange(100, 2_000).Draw(t, "n")
-		timers := make([]sim.Timer, n)
-		gone := make([]bool, n)
-		var ran []time.Duration
+		story := []string{fmt.Sprintf("%d events are scheduled", n)}
+		fail := func(format string, args ...any) {
+			t.Fatalf("%s\nbut %s", strings.Join(story, "\n"), fmt.Sprintf(format, args...))
+		}
+		var cancels []func() bool
+		gone := map[int]bool{} // has run or was cancelled
+		var last time.Duration
+		ran := 0
 		for i := range n {
-			timers[i] = e.After(time.Duration(r.IntN(1000)), func() {
+			cancels = append(cancels, e.schedule(time.Duration(r.IntN(1000)), 0, func() {
 				if gone[i] {
-					t.Fatalf("event %d was cancelled and runs at %v", i, e.Now())
+					fail("event %d, which was cancelled, runs at %v", i, e.now())
 				}
-				ran = append(ran, e.Now())
-				gone[i] = true
-			})
+				if e.now() < last {
+					fail("time goes back: an event runs at %v after one at %v", e.now(), last)
+				}
+				gone[i], last = true, e.now()
+				ran++
+			}))
 		}
 		left := n
-		e.After(time.Duration(r.IntN(500)), func() {
-			for _, i := range r.Perm(n)[:n-n/20] {
-				if cancelled := e.Cancel(timers[i]); cancelled == gone[i] {
-					t.Fatalf("event %d: has run: %v, Cancel says %v", i, gone[i], cancelled)
+		e.schedule(time.Duration(r.IntN(500)), 0, func() {
+			all := r.Perm(n)[:n-n/20]
+			story = append(story, fmt.Sprintf("at %v, when %d have run, %d of all are cancelled if they wait", e.now(), ran, len(all)))
+			for _, i := range all {
+				if cancelled := cancels[i](); cancelled == gone[i] {
+					fail("cancelling event %d says %v, where it has run: %v", i, cancelled, gone[i])
 				} else if cancelled {
 					gone[i] = true
 					left--
 				}
-				if e.Cancel(timers[i]) {
-					t.Fatalf("event %d was cancelled twice", i)
+				if cancels[i]() {
+					fail("event %d is cancelled twice", i)
 				}
 			}
 		})
-		if err := e.Run(); err != nil {
+		if err := e.run(); err != nil {
 			t.Fatal(err)
 		}
-		if len(ran) != left {
-			t.Fatalf("%d events ran, %d were left", len(ran), left)
-		}
-		if !slices.IsSorted(ran) {
-			t.Fatalf("time went backwards: %v", ran)
-		}
-	})
-}
-
-func TestLaw_AStreamDoesNotDependOnWhoElseDraws(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		seed := rapid.Uint64().Draw(t, "seed")
-		names := rapid.SliceOfNDistinct(rapid.String(), 2, 5, func(s string) string { return s }).Draw(t, "names")
-		alone := sim.New(seed).Stream(names[0])
-		e := sim.New(seed)
-		for i := range 50 {
-			for range rapid.IntRange(0, 3).Draw(t, "others draw") {
-				e.Stream(names[1+i%(len(names)-1)]).Uint64()
-			}
-			if got, want := e.Stream(names[0]).Uint64(), alone.Uint64(); got != want {
-				t.Fatalf("draw %d of stream %q: %#x among others, %#x alone", i, names[0], got, want)
-			}
-		}
-	})
-}
-
-// Different names, seeds and replications give streams that share no draw: of 610 64-bit numbers two equal ones have
-// probability 1e-14.
-func TestLaw_StreamsAreDistinct(t *testing.T) {
-	seen := map[uint64]string{}
-	look := func(e *sim.Engine, what string) {
-		for _, name := range []string{"", "a", "b", "a\x00", "arrivals", "service"} {
-			r := e.Stream(name)
-			for range 20 {
-				v := r.Uint64()
-				require.Empty(t, seen[v], "%s %q draws what another stream drew", what, name)
-				seen[v] = what + name
-			}
+		if ran != left {
+			fail("%d events ran, where %d were not cancelled", ran, left)
 		}
 	}
-	for seed := range uint64(5) {
-		look(sim.New(seed), fmt.Sprint("seed ", seed))
-	}
-	engines, err := sim.Replicate(0, 10, func(e *sim.Engine) (*rand.Rand, error) { return e.Stream("a"), nil })
-	require.NoError(t, err)
-	for i, r := range engines {
-		v := r.Uint64()
-		require.Empty(t, seen[v], "replication %d", i)
-		seen[v] = "replication"
-	}
-}
-
-// Processes against events: a process that sleeps through a list of delays acts when a chain of events would.
-func TestLaw_AProcessIsAChainOfEvents(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		delays := rapid.SliceOfN(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) time.Duration {
-			return time.Duration(rapid.IntRange(0, 3).Draw(t, "delay"))
-		}), 0, 6), 1, 5).Draw(t, "delays")
-		var asEvents, asProcesses []step
-
-		e := sim.New(1)
-		var act func(who, next int)
-		act = func(who, next int) {
-			asEvents = append(asEvents, step{who, e.Now()})
-			if next < len(delays[who]) {
-				e.After(delays[who][next], func() { act(who, next+1) })
-			}
-		}
-		for who := range delays {
-			e.After(0, func() { act(who, 0) })
-		}
-		if err := e.Run(); err != nil {
-			t.Fatal(err)
-		}
-
-		e = sim.New(1)
-		defer e.Close()
-		for who := range delays {
-			e.Go(func(p *sim.Process) {
-				asProcesses = append(asProcesses, step{who, p.Now()})
-				for _, d := range delays[who] {
-					p.Sleep(d)
-					asProcesses = append(asProcesses, step{who, p.Now()})
-				}
-			})
-		}
-		if err := e.Run(); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(asEvents, asProcesses) {
-			t.Fatalf("events act at\n%v\nprocesses at\n%v", asEvents, asProcesses)
-		}
-	})
-}
-
-func TestLaw_ProcessesLeakNothing(t *testing.T) {
-	before := runtime.NumGoroutine()
-	unwound := 0
-	rapid.Check(t, func(t *rapid.T) {
-		e := sim.New(1)
-		started := rapid.IntRange(0, 30).Draw(t, "processes")
-		woken := rapid.SliceOf(rapid.IntRange(0, 29)).Draw(t, "woken")
-		until := time.Duration(rapid.IntRange(0, 20).Draw(t, "until"))
-		begun := 0
-		unwound = 0
-		all := make([]*sim.Process, started)
-		for i := range started {
-			all[i] = e.Go(func(p *sim.Process) {
-				begun++
-				defer func() { unwound++ }()
-				defer p.Sleep(1) // a step in a deferred call must not hang Close
-				switch i % 4 {
-				case 0:
-					p.Sleep(time.Duration(i))
-				case 1:
-					p.Park()
-				case 2:
-					for {
-						p.Sleep(1)
-					}
-				}
-			})
-		}
-		e.After(until/2, func() {
-			for _, i := range woken {
-				if i < started {
-					all[i].Wake()
-				}
-			}
-		})
-		if err := e.RunUntil(until); err != nil {
-			t.Fatal(err)
-		}
-		if rapid.Bool().Draw(t, "one more, that never begins") {
-			e.Go(func(*sim.Process) { t.Fatalf("it began") })
-		}
-		e.Close()
-		e.Close()
-		if unwound != begun {
-			t.Fatalf("%d processes began, the deferred calls of %d ran", begun, unwound)
-		}
-		if after := runtime.NumGoroutine(); after > before {
-			t.Fatalf("%d goroutines before, %d after Close", before, after)
-		}
-	})
-}
-
-func TestLaw_ReplicationsDoNotDependOnTheNumberOfProcessors(t *testing.T) {
-	model := func(e *sim.Engine) ([]uint64, error) {
-		var draws []uint64
-		e.Go(func(p *sim.Process) {
-			for range 10 {
-				p.Sleep(time.Duration(e.Stream("gap").IntN(100)))
-				draws = append(draws, e.Stream("draw").Uint64(), uint64(p.Now()))
-			}
-		})
-		err := e.Run()
-		return draws, err
-	}
-	results := map[int][][]uint64{}
-	for _, processors := range []int{1, 2, 7} {
-		previous := runtime.GOMAXPROCS(processors)
-		all, err := sim.Replicate(42, 20, model)
-		runtime.GOMAXPROCS(previous)
-		require.NoError(t, err)
-		results[processors] = all
-	}
-	require.Len(t, results[1][19], 20)
-	require.Equal(t, results[1], results[2])
-	require.Equal(t, results[1], results[7])
-
-	batched, err := sim.ReplicateUntil(42, 3, 20, model, func(all [][]uint64) bool { return len(all) >= 10 })
-	require.NoError(t, err)
-	direct, err := sim.Replicate(42, 12, model)
-	require.NoError(t, err)
-	require.Equal(t, direct, batched, "four batches of three are the first twelve replications")
 }

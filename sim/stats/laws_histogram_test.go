@@ -2,6 +2,7 @@ package stats_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -44,19 +45,46 @@ var (
 	)
 )
 
-func recorded(durations ...time.Duration) *stats.Histogram {
-	h := new(stats.Histogram)
+// histogram is what the laws judge, merger what the law about merging does.
+type histogram interface {
+	Record(time.Duration)
+	Count() uint64
+	Min() (time.Duration, error)
+	Max() (time.Duration, error)
+	Mean() (time.Duration, error)
+	Quantile(p float64) (time.Duration, error)
+}
+
+type merger[H any] interface {
+	*H
+	Record(time.Duration)
+	Merge(other *H)
+}
+
+func newHistogram() histogram { return new(stats.Histogram) }
+
+func record(h histogram, durations []time.Duration) histogram {
 	for _, d := range durations {
 		h.Record(d)
 	}
 	return h
 }
 
+func recorded(durations ...time.Duration) *stats.Histogram {
+	h := new(stats.Histogram)
+	record(h, durations)
+	return h
+}
+
 func TestLaw_QuantilesAreTheSortedSamplesWithinOnePartIn256(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawQuantilesAreWithinOnePartIn256(newHistogram))
+}
+
+func lawQuantilesAreWithinOnePartIn256(make func() histogram) func(*rapid.T) {
+	return func(t *rapid.T) {
 		samples := durations.Draw(t, "durations")
 		p := probability.Draw(t, "p")
-		h := recorded(samples...)
+		h := record(make(), samples)
 		slices.Sort(samples)
 
 		got, err := h.Quantile(p)
@@ -66,19 +94,19 @@ func TestLaw_QuantilesAreTheSortedSamplesWithinOnePartIn256(t *testing.T) {
 		k := naiveRank(p, len(samples))
 		want := samples[k-1]
 		if d := max(got-want, want-got); d > want/256 { // whole numbers: d <= want/256 exactly when d <= floor(want/256)
-			t.Fatalf("the %v-quantile of %v is %d ns, but the histogram says %d ns", p, samples, want, got)
+			t.Fatalf("recorded: %v\nbut the %v-quantile is %v, and the histogram says %v", samples, p, want, got)
 		}
 		if got < samples[0] || got > samples[len(samples)-1] {
-			t.Fatalf("the %v-quantile %d ns lies outside [%d, %d] ns", p, got, samples[0], samples[len(samples)-1])
+			t.Fatalf("recorded: %v\nbut the %v-quantile %v lies outside of them", samples, p, got)
 		}
 		if (k == 1 || k == len(samples)) && got != want {
-			t.Fatalf("the %v-quantile of %v, the first or the last, is %d ns, not %d ns", p, samples, want, got)
+			t.Fatalf("recorded: %v\nbut the %v-quantile, the first or the last of them, is %v, and the histogram says %v", samples, p, want, got)
 		}
 		higher := rapid.Float64Range(p, 1).Draw(t, "higher p")
 		if more, err := h.Quantile(higher); err != nil || more < got {
-			t.Fatalf("the %v-quantile is %d ns, and the %v-quantile is less: %d ns, %v", p, got, higher, more, err)
+			t.Fatalf("recorded: %v\nbut the %v-quantile is %v, and the %v-quantile is less: %v, error %v", samples, p, got, higher, more, err)
 		}
-	})
+	}
 }
 
 // naiveRank is the first k for which the part k/n reaches p.
@@ -91,7 +119,11 @@ func naiveRank(p float64, n int) int {
 }
 
 func TestLaw_CountMinMaxAndMeanAreExact(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawSummaryIsExact(newHistogram))
+}
+
+func lawSummaryIsExact(make func() histogram) func(*rapid.T) {
+	return func(t *rapid.T) {
 		samples := durations.Draw(t, "durations")
 		sum := new(big.Int)
 		for _, d := range samples {
@@ -102,10 +134,10 @@ func TestLaw_CountMinMaxAndMeanAreExact(t *testing.T) {
 		mean := new(big.Int).Div(new(big.Int).Add(new(big.Int).Lsh(sum, 1), n), new(big.Int).Lsh(n, 1))
 
 		want := summary{count: uint64(len(samples)), min: slices.Min(samples), max: slices.Max(samples), mean: time.Duration(mean.Int64())}
-		if got := summaryOf(t, recorded(samples...)); got != want {
-			t.Fatalf("of %v:\ngot  %+v\nwant %+v", samples, got, want)
+		if got := summaryOf(t, record(make(), samples)); got != want {
+			t.Fatalf("recorded: %v\nthat is %v\nbut the histogram says %v", samples, want, got)
 		}
-	})
+	}
 }
 
 type summary struct {
@@ -113,7 +145,11 @@ type summary struct {
 	min, max, mean time.Duration
 }
 
-func summaryOf(t interface{ Fatal(...any) }, h *stats.Histogram) summary {
+func (s summary) String() string {
+	return fmt.Sprintf("%d from %v to %v, on average %v", s.count, s.min, s.max, s.mean)
+}
+
+func summaryOf(t interface{ Fatal(...any) }, h histogram) summary {
 	answer := func(d time.Duration, err error) time.Duration {
 		if err != nil {
 			t.Fatal(err)
@@ -124,60 +160,84 @@ func summaryOf(t interface{ Fatal(...any) }, h *stats.Histogram) summary {
 }
 
 func TestLaw_MergingEqualsRecordingEverythingInOne(t *testing.T) {
+	rapid.Check(t, lawMergingIsRecording[stats.Histogram]())
+}
+
+func lawMergingIsRecording[H comparable, P merger[H]]() func(*rapid.T) {
 	samples := rapid.SliceOfN(rapid.OneOf(duration, duration, duration, negative), 0, 60)
-	rapid.Check(t, func(t *rapid.T) {
+	recorded := func(durations []time.Duration) P {
+		h := P(new(H))
+		for _, d := range durations {
+			h.Record(d)
+		}
+		return h
+	}
+	return func(t *rapid.T) {
 		a, b, c := samples.Draw(t, "a"), samples.Draw(t, "b"), samples.Draw(t, "c")
-		all := recorded(slices.Concat(a, b, c)...)
-		merged := func(parts ...[]time.Duration) *stats.Histogram {
-			h := recorded(parts[0]...)
+		told := fmt.Sprintf("one recorded %v, another %v, a third %v", a, b, c)
+		all := recorded(slices.Concat(a, b, c))
+		merged := func(parts ...[]time.Duration) P {
+			h := recorded(parts[0])
 			for _, part := range parts[1:] {
-				other := recorded(part...)
+				other := recorded(part)
 				before := *other
 				h.Merge(other)
 				if *other != before {
-					t.Fatalf("merging %v has changed it", part)
+					t.Fatalf("%s\nbut merging %v into another has changed it", told, part)
 				}
 			}
 			return h
 		}
 		bc := merged(b, c)
-		right := recorded(a...)
+		right := recorded(a)
 		right.Merge(bc)
-		for name, h := range map[string]*stats.Histogram{
-			"a, b, c": merged(a, b, c), "c, b, a": merged(c, b, a), "b, a, c": merged(b, a, c),
-			"nothing, a, b, c": merged(nil, a, b, c), "a and (b and c)": right,
+		for _, m := range []struct {
+			how string
+			h   P
+		}{
+			{"the first, then the second, then the third", merged(a, b, c)},
+			{"the third, then the second, then the first", merged(c, b, a)},
+			{"the second, then the first, then the third", merged(b, a, c)},
+			{"an empty one, then all three", merged(nil, a, b, c)},
+			{"the first with the other two, which had been merged", right},
 		} {
-			if *h != *all { // all fields, all buckets
-				t.Fatalf("%s merged differ from all recorded in one: a=%v b=%v c=%v", name, a, b, c)
+			if *m.h != *all { // all fields, all buckets
+				t.Fatalf("%s\nbut merging %s is not what one would have recorded of all", told, m.how)
 			}
 		}
-		twice := recorded(a...)
+		twice := recorded(a)
 		twice.Merge(twice)
-		if *twice != *recorded(slices.Concat(a, a)...) {
-			t.Fatalf("%v merged with itself is not each of it twice", a)
+		if *twice != *recorded(slices.Concat(a, a)) {
+			t.Fatalf("%s\nbut the first merged with itself is not each of its durations twice", told)
 		}
-	})
+	}
 }
 
 func TestLaw_NegativeDurationsAreNeitherRecordedNorForgotten(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawNegativeDurationsAreNotForgotten(newHistogram))
+}
+
+func lawNegativeDurationsAreNotForgotten(make func() histogram) func(*rapid.T) {
+	return func(t *rapid.T) {
 		good := rapid.SliceOfN(duration, 0, 20).Draw(t, "durations")
 		bad := rapid.SliceOfN(negative, 1, 5).Draw(t, "negative ones")
-		h := recorded(rapid.Permutation(slices.Concat(good, bad)).Draw(t, "order")...)
+		order := rapid.Permutation(slices.Concat(good, bad)).Draw(t, "order")
+		h := record(make(), order)
 		if h.Count() != uint64(len(good)) {
-			t.Fatalf("of %v and %v, %d are counted", good, bad, h.Count())
+			t.Fatalf("recorded: %v\nbut %d are counted, not %d", order, h.Count(), len(good))
 		}
 		want := fmt.Sprintf("stats: durations must not be negative: the histogram was given %d that are, the least %v", len(bad), slices.Min(bad))
-		for name, err := range answers(h) {
-			if err == nil || err.Error() != want {
-				t.Fatalf("%s after %v: %v, not %q", name, bad, err, want)
+		errs := answers(h)
+		for _, name := range slices.Sorted(maps.Keys(errs)) {
+			if err := errs[name]; err == nil || err.Error() != want {
+				t.Fatalf("recorded: %v\nbut %s gives the error %v, not %q", order, name, err, want)
 			}
 		}
-	})
+	}
 }
 
 // answers are the errors of all that a histogram is asked.
-func answers(h *stats.Histogram) map[string]error {
+func answers(h histogram) map[string]error {
 	_, least := h.Min()
 	_, most := h.Max()
 	_, mean := h.Mean()

@@ -2,9 +2,11 @@ package stats_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -20,8 +22,32 @@ var (
 		rapid.Map(rapid.IntRange(-5, 5), func(n int) float64 { return float64(n) }),
 		rapid.SampledFrom([]float64{0, 1, 1 + 0x1p-52, 1e-12, 1e12}),
 	)
-	confidence = rapid.OneOf(rapid.Float64Range(0.5, 0.999999), rapid.SampledFrom([]float64{0.5, stats.Charted, stats.Asserted, 0.999999}))
+	confidence = rapid.OneOf(rapid.SampledFrom([]float64{stats.Charted, stats.Asserted, 0.5, 0.999999}), rapid.Float64Range(0.5, 0.999999))
 )
+
+// What the laws judge.
+type (
+	meanInterval     = func(xs []float64, confidence float64) (stats.Interval, error)
+	quantileInterval = func(xs []float64, p, confidence float64) (stats.Interval, error)
+)
+
+// inRuns writes many observations of which neighbours are mostly equal.
+func inRuns(xs []float64) string {
+	var runs []string
+	for i := 0; i < len(xs); {
+		n := 1
+		for i+n < len(xs) && xs[i+n] == xs[i] {
+			n++
+		}
+		run := fmt.Sprint(xs[i])
+		if n > 1 {
+			run = fmt.Sprintf("%v (%d times)", xs[i], n)
+		}
+		runs = append(runs, run)
+		i += n
+	}
+	return strings.Join(runs, ", ")
+}
 
 // must returns an interval that there must be.
 func must(t interface{ Fatal(...any) }) func(stats.Interval, error) stats.Interval {
@@ -34,34 +60,38 @@ func must(t interface{ Fatal(...any) }) func(stats.Interval, error) stats.Interv
 }
 
 func TestLaw_MeanIntervalIsThatOfExactArithmetic(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawMeanIntervalIsExact(stats.MeanInterval))
+}
+
+func lawMeanIntervalIsExact(interval meanInterval) func(*rapid.T) {
+	return func(t *rapid.T) {
 		xs := rapid.SliceOfN(observation, 2, 50).Draw(t, "xs")
 		level := confidence.Draw(t, "confidence")
-		got := must(t)(stats.MeanInterval(xs, level))
+		got := must(t)(interval(xs, level))
 
 		mean, deviation := exactMoments(xs)
 		n := float64(len(xs))
 		// Low and High are rounded where they lie, so they are right to some units in the last place of the largest observation.
 		magnitude := max(slices.Max(xs), -slices.Min(xs)) + got.HalfWidth()
 		last := 4 * 0x1p-52 * magnitude
-		if math.Abs(got.Estimate-mean) > last {
-			t.Fatalf("the mean of %v is %v, not %v", xs, mean, got.Estimate)
+		if !(math.Abs(got.Estimate-mean) <= last) {
+			t.Fatalf("observations %v\nbut their mean is %v, not %v", xs, mean, got.Estimate)
 		}
 		// The quantile by which the interval is that many standard errors wide must have this very confidence.
 		if deviation == 0 {
 			if got.HalfWidth() != 0 {
-				t.Fatalf("%v are equal, but the interval is %+v", xs, got)
+				t.Fatalf("observations %v\nbut they are equal, and the interval is [%v, %v]", xs, got.Low, got.High)
 			}
 			return
 		}
 		standardError := deviation / math.Sqrt(n)
 		quantile := naiveStudentQuantile(len(xs)-1, level)
 		for _, half := range []float64{got.Estimate - got.Low, got.High - got.Estimate, got.HalfWidth()} {
-			if math.Abs(half-quantile*standardError) > 1e-9*quantile*standardError+last {
-				t.Fatalf("of %v at %v the half-width is %v, not %v", xs, level, half, quantile*standardError)
+			if !(math.Abs(half-quantile*standardError) <= 1e-9*quantile*standardError+last) {
+				t.Fatalf("observations %v\nbut at a confidence of %v their mean is known to within %.6g, not %.6g", xs, level, quantile*standardError, half)
 			}
 		}
-	})
+	}
 }
 
 // exactMoments are the mean and the standard deviation, computed in rational numbers, whose squares do not vanish.
@@ -122,27 +152,36 @@ func studentWithin(freedom int, t float64) float64 {
 
 // Powers of two change no digit. Squares of these observations would overflow, or vanish.
 func TestLaw_TheUnitDoesNotMatter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawTheUnitDoesNotMatter(stats.MeanInterval, stats.MSER5))
+}
+
+func lawTheUnitDoesNotMatter(interval meanInterval, warmUp func([]float64) (int, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		xs := rapid.SliceOfN(rapid.Float64Range(-1000, 1000).Filter(func(x float64) bool { return x == 0 || math.Abs(x) > 1e-6 }), 100, 150).Draw(t, "xs")
-		scale := math.Ldexp(1, rapid.IntRange(-900, 900).Draw(t, "power"))
+		power := rapid.IntRange(-900, 900).Draw(t, "power")
+		scale := math.Ldexp(1, power)
 		scaled := make([]float64, len(xs))
 		for i, x := range xs {
 			scaled[i] = x * scale
 		}
-		a, b := must(t)(stats.MeanInterval(xs, stats.Charted)), must(t)(stats.MeanInterval(scaled, stats.Charted))
+		a, b := must(t)(interval(xs, stats.Charted)), must(t)(interval(scaled, stats.Charted))
 		if b != (stats.Interval{Estimate: a.Estimate * scale, Low: a.Low * scale, High: a.High * scale}) {
-			t.Fatalf("in units of %v the interval is %+v, not %+v", 1/scale, b, a)
+			t.Fatalf("observations %v\nhave the interval [%.6g, %.6g]\nbut times 2^%d it is [%.6g, %.6g], not [%.6g, %.6g]", inRuns(xs), a.Low, a.High, power, b.Low, b.High, a.Low*scale, a.High*scale)
 		}
-		cut, err := stats.MSER5(xs)
-		cutScaled, errScaled := stats.MSER5(scaled)
+		cut, err := warmUp(xs)
+		cutScaled, errScaled := warmUp(scaled)
 		if cut != cutScaled || (err == nil) != (errScaled == nil) {
-			t.Fatalf("in units of %v the warm-up is %d (%v), not %d (%v)", 1/scale, cutScaled, errScaled, cut, err)
+			t.Fatalf("observations %v\nhave a warm-up of %d, %v\nbut times 2^%d it is %d, %v", inRuns(xs), cut, err, power, cutScaled, errScaled)
 		}
-	})
+	}
 }
 
 func TestLaw_BatchMeansAreTheIntervalOfNaiveBatchMeans(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawBatchMeansAreNaive(stats.BatchMeans))
+}
+
+func lawBatchMeansAreNaive(batchMeans func(xs []float64, batches int, confidence float64) (stats.Interval, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		whole := rapid.Map(rapid.IntRange(-1000, 1000), func(n int) float64 { return float64(n) })
 		xs := rapid.SliceOfN(whole, 2, 200).Draw(t, "xs")
 		batches := rapid.IntRange(2, len(xs)).Draw(t, "batches")
@@ -158,16 +197,21 @@ func TestLaw_BatchMeansAreTheIntervalOfNaiveBatchMeans(t *testing.T) {
 		if len(means) != batches {
 			t.Fatalf("the naive model makes %d batches of %d", len(means), batches)
 		}
-		got, want := must(t)(stats.BatchMeans(xs, batches, stats.Charted)), must(t)(stats.MeanInterval(means, stats.Charted))
+		got, want := must(t)(batchMeans(xs, batches, stats.Charted)), must(t)(stats.MeanInterval(means, stats.Charted))
 		tolerance := 1e-12 * (1000 + want.HalfWidth()) // some thousand units in the last place
-		if math.Abs(got.Estimate-want.Estimate) > tolerance || math.Abs(got.Low-want.Low) > tolerance || math.Abs(got.High-want.High) > tolerance {
-			t.Fatalf("%d batches of %v have the interval %+v, not %+v", batches, xs, got, want)
+		if !(math.Abs(got.Estimate-want.Estimate) <= tolerance && math.Abs(got.Low-want.Low) <= tolerance && math.Abs(got.High-want.High) <= tolerance) {
+			t.Fatalf("observations %v\nin %d batches, whose means are %v, have the mean %v in [%.6g, %.6g]\nbut it is given as %v in [%.6g, %.6g]",
+				xs, batches, means, want.Estimate, want.Low, want.High, got.Estimate, got.Low, got.High)
 		}
-	})
+	}
 }
 
 func TestLaw_PairedIsTheIntervalOfTheDifferences(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawPairedIsOfTheDifferences(stats.Paired))
+}
+
+func lawPairedIsOfTheDifferences(paired func(a, b []float64, confidence float64) (stats.Interval, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		a := rapid.SliceOfN(observation, 2, 50).Draw(t, "a")
 		b := rapid.SliceOfN(observation, len(a), len(a)).Draw(t, "b")
 		level := confidence.Draw(t, "confidence")
@@ -175,24 +219,29 @@ func TestLaw_PairedIsTheIntervalOfTheDifferences(t *testing.T) {
 		for i := range a {
 			differences[i] = a[i] - b[i]
 		}
-		got, reversed := must(t)(stats.Paired(a, b, level)), must(t)(stats.Paired(b, a, level))
+		got, reversed := must(t)(paired(a, b, level)), must(t)(paired(b, a, level))
 		if want := must(t)(stats.MeanInterval(differences, level)); got != want {
-			t.Fatalf("the interval is %+v, not %+v", got, want)
+			t.Fatalf("runs of one policy: %v\nof the other, on the same seeds: %v\nbut the differences %v have a mean in [%.6g, %.6g] at a confidence of %v, not in [%.6g, %.6g]",
+				a, b, differences, want.Low, want.High, level, got.Low, got.High)
 		}
 		if reversed != (stats.Interval{Estimate: -got.Estimate, Low: -got.High, High: -got.Low}) {
 			t.Fatalf("a-b is %+v, but b-a is %+v", got, reversed)
 		}
-	})
+	}
 }
 
 func TestLaw_PreciseComparesTheHalfWidthWithTheEstimate(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawPreciseIsRelativeToTheEstimate(stats.Precise))
+}
+
+func lawPreciseIsRelativeToTheEstimate(precise func(xs []float64, relative, confidence float64) bool) func(*rapid.T) {
+	return func(t *rapid.T) {
 		xs := rapid.SliceOfN(observation, 0, 50).Draw(t, "xs")
 		level := confidence.Draw(t, "confidence")
-		got := func(relative float64) bool { return stats.Precise(xs, relative, level) }
+		got := func(relative float64) bool { return precise(xs, relative, level) }
 		if len(xs) < 2 {
 			if got(0) || got(math.Inf(1)) {
-				t.Fatalf("%v are precise", xs)
+				t.Fatalf("observations %v\nbut they are called precise, and have no interval", xs)
 			}
 			return
 		}
@@ -202,19 +251,23 @@ func TestLaw_PreciseComparesTheHalfWidthWithTheEstimate(t *testing.T) {
 			return
 		}
 		if wide, narrow := relative*1.0001+1e-300, relative*0.9999; !got(wide) || (relative > 1e-300 && got(narrow)) {
-			t.Fatalf("at a relative half-width of %v: %v for %v, %v for %v", relative, got(wide), wide, got(narrow), narrow)
+			t.Fatalf("observations %v\nwhose mean is known to within %.6g of itself\nbut asked for %.6g, a little wider, it is called precise: %v, and for %.6g, a little narrower: %v", xs, relative, wide, got(wide), narrow, got(narrow))
 		}
 		if relative > 0 && (got(0) || got(-1) || got(math.NaN())) {
-			t.Fatalf("a relative half-width of %v is precise to 0, to -1 or to NaN", relative)
+			t.Fatalf("observations %v\nwhose mean is known to within %.6g of itself\nbut it is called precise to 0, to -1 or to NaN", xs, relative)
 		}
-	})
+	}
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 func TestLaw_MSER5MinimisesTheMarginalStandardError(t *testing.T) {
+	rapid.Check(t, lawWarmUpMinimisesTheMarginalStandardError(stats.MSER5))
+}
+
+func lawWarmUpMinimisesTheMarginalStandardError(warmUp func([]float64) (int, error)) func(*rapid.T) {
 	// Whole numbers from a small range have ties, plateaus and repeated ends; a level that changes has a warm-up.
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		spread := rapid.IntRange(0, 20).Draw(t, "spread")
 		xs := make([]float64, rapid.IntRange(100, 250).Draw(t, "number"))
 		change, jump := rapid.IntRange(0, len(xs)).Draw(t, "change"), rapid.IntRange(-40, 40).Draw(t, "jump")
@@ -234,18 +287,22 @@ func TestLaw_MSER5MinimisesTheMarginalStandardError(t *testing.T) {
 				runnerUp = m
 			}
 		}
-		got, err := stats.MSER5(xs)
+		got, err := warmUp(xs)
 		if runnerUp <= least*(1+1e-9) && least > 0 { // a tie, which rounding may break otherwise
-			if err == nil && marginal[got/5] > least*(1+1e-9) {
-				t.Fatalf("cutting %d of %v leaves %v, cutting %d leaves %v", got, xs, marginal[got/5], 5*best, least)
+			if err == nil && (got/5 >= len(marginal) || marginal[got/5] > least*(1+1e-9)) {
+				t.Fatalf("observations %v\nbut %d are cut, where cutting %d makes the marginal standard error least", inRuns(xs), got, 5*best)
 			}
 			return
 		}
 		late := best > len(xs)/5/2 // cuts more than half
 		if late != errors.Is(err, stats.ErrWarmUp) || !late && (err != nil || got != 5*best) {
-			t.Fatalf("the least marginal standard error of %v is at %d, but MSER5 says %d, %v", xs, 5*best, got, err)
+			said := fmt.Sprint("the warm-up is given as ", got)
+			if err != nil {
+				said = fmt.Sprint("the warm-up is refused: ", err)
+			}
+			t.Fatalf("observations %v\nof which cutting %d makes the marginal standard error least\nbut %s", inRuns(xs), 5*best, said)
 		}
-	})
+	}
 }
 
 // naiveMarginal restates the rule: for each number of batches that are cut, and five or more left, the sum of the squared deviations of the
@@ -278,7 +335,11 @@ func naiveMarginal(xs []float64) []float64 {
 }
 
 func TestLaw_QuantileIntervalsEndWhereTheBinomialSumsSay(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawQuantileIntervalsAreBinomial(stats.QuantileInterval))
+}
+
+func lawQuantileIntervalsAreBinomial(interval quantileInterval) func(*rapid.T) {
+	return func(t *rapid.T) {
 		n := rapid.IntRange(1, 120).Draw(t, "n")
 		p := rapid.OneOf(rapid.Float64Range(0.001, 0.999), rapid.SampledFrom([]float64{0.01, 0.07, 0.5, 0.9, 0.99})).Draw(t, "p")
 		level := confidence.Draw(t, "confidence")
@@ -289,7 +350,7 @@ func TestLaw_QuantileIntervalsEndWhereTheBinomialSumsSay(t *testing.T) {
 		}
 		xs := rapid.Permutation(ranks).Draw(t, "order")
 		before := slices.Clone(xs)
-		got, err := stats.QuantileInterval(xs, p, level)
+		got, err := interval(xs, p, level)
 		if !slices.Equal(xs, before) {
 			t.Fatal("the observations were sorted in place")
 		}
@@ -306,16 +367,17 @@ func TestLaw_QuantileIntervalsEndWhereTheBinomialSumsSay(t *testing.T) {
 		}
 		// Low is too high when fewer than low observations are at most the true quantile; High is too low when at least high are below it.
 		low, high := int(got.Low), int(got.High)
+		told := fmt.Sprintf("the %v-quantile of %d observations, at a confidence of %v\nlies between the sorted ones number %d and %d", p, n, level, low, high)
 		if below[low-1] > tail*(1+slack) || above(high) > tail*(1+slack) {
-			t.Fatalf("n=%d p=%v: [%d, %d] misses with %v below and %v above, where %v is allowed", n, p, low, high, below[low-1], above(high), tail)
+			t.Fatalf("%s\nbut it lies below with a probability of %.4g and above with %.4g, where %.4g is allowed", told, below[low-1], above(high), tail)
 		}
 		if below[low] <= tail*(1-slack) || high > 1 && above(high-1) <= tail*(1-slack) {
-			t.Fatalf("n=%d p=%v: [%d, %d] could be narrower at %v", n, p, low, high, level)
+			t.Fatalf("%s\nbut the interval could be narrower", told)
 		}
 		if want := float64(naiveRank(p, n)); got.Estimate != want || !got.Contains(want) {
-			t.Fatalf("n=%d p=%v: the sample's quantile is number %v, in %+v", n, p, want, got)
+			t.Fatalf("%s\nbut the estimate, number %v, should be number %v", told, got.Estimate, want)
 		}
-	})
+	}
 }
 
 // binomialSums are P(B <= k) for k = 0 to n, added up in 300 bits.

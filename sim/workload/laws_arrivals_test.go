@@ -85,9 +85,13 @@ func TestLaw_TheKthRegularArrivalLiesAtKDividedByTheRate(t *testing.T) {
 }
 
 func TestLaw_RegularArrivalsBeginAfterTimeZero(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, regularArrivalsBeginAfterZero(newRegular))
+}
+
+func regularArrivalsBeginAfterZero(make func(float64) (workload.Arrivals, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		rate := perSecond.Draw(t, "rate")
-		arrivals, err := newRegular(rate)
+		arrivals, err := make(rate)
 		if err != nil {
 			t.Fatalf("a rate of %v a second is refused: %v", rate, err)
 		}
@@ -95,16 +99,24 @@ func TestLaw_RegularArrivalsBeginAfterTimeZero(t *testing.T) {
 		if got, want := arrivals.Next(now), kthArrival(big.NewInt(1), rate); got != want {
 			t.Fatalf("at %v a second, the first arrival after %v is %v and not %v", rate, now, got, want)
 		}
-	})
+	}
 }
 
 func TestLaw_PoissonGapsDoNotDependOnNow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, poissonHasNoMemory(newPoisson))
+}
+
+func newPoisson(rate float64, src rand.Source) (workload.Arrivals, error) {
+	return workload.NewPoisson(rate, src)
+}
+
+func poissonHasNoMemory(make func(float64, rand.Source) (workload.Arrivals, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		rate := perSecond.Draw(t, "rate")
 		seed := rapid.Uint64().Draw(t, "seed")
 		nows := rapid.SliceOfN(rapid.Int64Range(math.MinInt64, math.MaxInt64), 1, 20).Draw(t, "nows")
-		one, err := workload.NewPoisson(rate, rand.NewPCG(seed, 0))
-		other, err2 := workload.NewPoisson(rate, rand.New(rand.NewPCG(seed, 0))) // a generator is a source too
+		one, err := make(rate, rand.NewPCG(seed, 0))
+		other, err2 := make(rate, rand.New(rand.NewPCG(seed, 0))) // a generator is a source too
 		if err != nil || err2 != nil {
 			t.Fatalf("a rate of %v a second is refused: %v, %v", rate, err, err2)
 		}
@@ -113,7 +125,7 @@ func TestLaw_PoissonGapsDoNotDependOnNow(t *testing.T) {
 			gap := one.Next(0)
 			got := other.Next(now)
 			if gap < 0 || got < now {
-				t.Fatalf("an arrival lies %v after 0, and one at %v, before %v", gap, got, now)
+				t.Fatalf("at %v a second, asked for the first arrival after %v\nbut the answer is %v, before that (with the same seed, the first after 0s is at %v)", rate, now, got, gap)
 			}
 			want := big.NewInt(n)
 			want.Add(want, big.NewInt(int64(gap)))
@@ -121,8 +133,8 @@ func TestLaw_PoissonGapsDoNotDependOnNow(t *testing.T) {
 				want.SetInt64(math.MaxInt64) // beyond the longest Duration
 			}
 			if int64(got) != want.Int64() {
-				t.Fatalf("after 0 the gap is %v, but after %v the arrival is at %v", gap, now, got)
+				t.Fatalf("at %v a second, the first arrival after 0s is at %v\nbut with the same seed, the first after %v is at %v", rate, gap, now, got)
 			}
 		}
-	})
+	}
 }

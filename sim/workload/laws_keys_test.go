@@ -17,6 +17,17 @@ var exponent = rapid.OneOf(
 	rapid.Map(rapid.Float64Range(-12, 308), func(e float64) float64 { return math.Pow(10, e) }),
 )
 
+// keys is what the laws judge, zipf how it is made.
+type (
+	keys interface {
+		Next() int
+		Mass(k int) float64
+	}
+	zipf func(t *rapid.T, s float64, n int, src rand.Source) keys
+)
+
+func zipfKeys(t *rapid.T, s float64, n int, src rand.Source) keys { return newZipf(t, s, n, src) }
+
 func newZipf(t interface{ Fatalf(string, ...any) }, s float64, n int, src rand.Source) *workload.Zipf {
 	z, err := workload.NewZipf(s, n, src)
 	if err != nil {
@@ -39,15 +50,19 @@ func table(s float64, n int) []float64 {
 }
 
 func TestLaw_ZipfMassEqualsTheNaiveTable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, zipfMassIsTheTable(zipfKeys))
+}
+
+func zipfMassIsTheTable(make zipf) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s, n := exponent.Draw(t, "s"), rapid.IntRange(1, 3000).Draw(t, "n")
-		z := newZipf(t, s, n, nil)
+		z := make(t, s, n, nil)
 		sum := 0.
 		for k, want := range table(s, n) {
 			got := z.Mass(k)
 			// A large exponent multiplies the rounding of the logarithm: s ln k ulps.
 			if tolerance := 1e-13 + 1e-15*s*math.Log(float64(k+1)); !(math.Abs(got-want) <= tolerance*want+1e-300) {
-				t.Fatalf("with s=%v over %d keys, the mass of key %d is %v and not %v", s, n, k, got, want)
+				t.Fatalf("with s=%v over %d keys, the mass of key %d is %.12g and not %.12g", s, n, k, got, want)
 			}
 			if before := z.Mass(k - 1); k > 0 && !(got <= before) {
 				t.Fatalf("with s=%v over %d keys, key %d is hotter than the one before it: %v > %v", s, n, k, got, before)
@@ -60,37 +75,45 @@ func TestLaw_ZipfMassEqualsTheNaiveTable(t *testing.T) {
 		if below, above := z.Mass(-1), z.Mass(n); below != 0 || above != 0 {
 			t.Fatalf("keys that do not exist have masses: -1 has %v, %d has %v", below, n, above)
 		}
-	})
+	}
 }
 
 func TestLaw_ZipfDrawsAreKeysAndFollowFromTheSeed(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, zipfDrawsAreKeys(zipfKeys))
+}
+
+func zipfDrawsAreKeys(make zipf) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s, seed := exponent.Draw(t, "s"), rapid.Uint64().Draw(t, "seed")
 		n := int(rapid.Int64Range(1, min(1<<40, math.MaxInt)).Draw(t, "n"))
-		one, other := newZipf(t, s, n, rand.NewPCG(seed, 0)), newZipf(t, s, n, rand.New(rand.NewPCG(seed, 0)))
+		one, other := make(t, s, n, rand.NewPCG(seed, 0)), make(t, s, n, rand.New(rand.NewPCG(seed, 0)))
 		for range 50 {
 			k := one.Next()
 			if k < 0 || k >= n {
-				t.Fatalf("with s=%v over %d keys, a draw is %d", s, n, k)
+				t.Fatalf("with s=%v over %d keys, of which 0 is the first, a draw is %d", s, n, k)
 			}
 			if again := other.Next(); again != k {
 				t.Fatalf("with s=%v over %d keys, one seed draws %d and %d", s, n, k, again)
 			}
 		}
-	})
+	}
 }
 
 func TestLaw_ZipfTakesTheEndsOfTheUniform(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, zipfTakesTheEnds(zipfKeys))
+}
+
+func zipfTakesTheEnds(make zipf) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := exponent.Draw(t, "s")
 		n := int(rapid.Int64Range(1, min(1<<40, math.MaxInt)).Draw(t, "n"))
 		for _, bits := range []uint64{0, math.MaxUint64} { // a uniform of 0, and of 1 - 2^-53
-			z := newZipf(t, s, n, &script{first: bits, then: 0})
+			z := make(t, s, n, &script{first: bits, then: 0})
 			if k := z.Next(); k < 0 || k >= n {
 				t.Fatalf("with s=%v over %d keys, the source's %#x becomes key %d", s, n, bits, k)
 			}
 		}
-	})
+	}
 }
 
 // script is a source that says one thing first and another thing from then on. calls counts.

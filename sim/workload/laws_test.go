@@ -2,6 +2,8 @@ package workload_test
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -131,65 +133,89 @@ func quantileIsTheLeastTimeWhoseCDFReachesP(t *rapid.T, s workload.ServiceTime) 
 }
 
 func TestLaw_QuantilesNeverFall(t *testing.T) {
-	forEach(t, func(t *rapid.T, s workload.ServiceTime) {
-		p := rapid.SliceOfN(probability, 2, 2).Draw(t, "p")
-		slices.Sort(p)
-		if a, b := quantile(t, s, p[0]), quantile(t, s, p[1]); a > b {
-			t.Fatalf("Quantile(%v) is %v, above Quantile(%v), which is %v", p[0], a, p[1], b)
-		}
-	})
+	forEach(t, quantilesNeverFall)
+}
+
+func quantilesNeverFall(t *rapid.T, s workload.ServiceTime) {
+	p := rapid.SliceOfN(probability, 2, 2).Draw(t, "p")
+	slices.Sort(p)
+	if a, b := quantile(t, s, p[0]), quantile(t, s, p[1]); a > b {
+		t.Fatalf("Quantile(%v) is %v, above Quantile(%v), which is %v", p[0], a, p[1], b)
+	}
 }
 
 func TestLaw_CDFRunsFrom0To1AndNeverFalls(t *testing.T) {
-	forEach(t, func(t *rapid.T, s workload.ServiceTime) {
-		times := rapid.SliceOfN(rapid.Int64Range(0, 4*int64(s.Mean())), 2, 2).Draw(t, "times")
-		slices.Sort(times)
-		a, b := s.CDF(time.Duration(times[0])), s.CDF(time.Duration(times[1]))
-		if !(a >= 0 && a <= b+slack && b <= 1) {
-			t.Fatalf("CDF(%v) is %v and CDF(%v) is %v", time.Duration(times[0]), a, time.Duration(times[1]), b)
-		}
-		if below, top := s.CDF(-time.Nanosecond), s.CDF(quantile(t, s, 1)); below != 0 || top != 1 {
-			t.Fatalf("the CDF runs from %v below 0 to %v at the largest time, not from 0 to 1", below, top)
-		}
-	})
+	forEach(t, cdfRunsFrom0To1)
+}
+
+func cdfRunsFrom0To1(t *rapid.T, s workload.ServiceTime) {
+	times := rapid.SliceOfN(rapid.Int64Range(0, 4*int64(s.Mean())), 2, 2).Draw(t, "times")
+	slices.Sort(times)
+	a, b := s.CDF(time.Duration(times[0])), s.CDF(time.Duration(times[1]))
+	if !(a >= 0 && a <= b+slack && b <= 1) {
+		t.Fatalf("CDF(%v) is %v and CDF(%v) is %v", time.Duration(times[0]), a, time.Duration(times[1]), b)
+	}
+	if below, top := s.CDF(-time.Nanosecond), s.CDF(quantile(t, s, 1)); below != 0 || top != 1 {
+		t.Fatalf("the CDF is %.6g below 0 and %.6g at the largest time, not 0 and 1", below, top)
+	}
 }
 
 func TestLaw_DrawsLieInTheSupportAndFollowFromTheSeed(t *testing.T) {
-	forEach(t, func(t *rapid.T, s workload.ServiceTime) {
-		seed := rapid.Uint64().Draw(t, "seed")
-		least, largest := quantile(t, s, 0), quantile(t, s, 1)
-		one, other, disturbed := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2))
-		for i := range 20 {
-			d := s.Draw(one)
-			if d < 0 || d < least || d > largest {
-				t.Fatalf("draw %d is %v, outside of [%v, %v]", i, d, least, largest)
-			}
-			s.Draw(disturbed) // what others draw from the same service time is of no account
-			if again := s.Draw(other); again != d {
-				t.Fatalf("draw %d is %v, and %v with the same seed", i, d, again)
-			}
+	forEach(t, drawsFollowFromTheSeed)
+}
+
+func drawsFollowFromTheSeed(t *rapid.T, s workload.ServiceTime) {
+	seed := rapid.Uint64().Draw(t, "seed")
+	least, largest := quantile(t, s, 0), quantile(t, s, 1)
+	one, other, disturbed := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(seed, 2))
+	for i := range 20 {
+		d := s.Draw(one)
+		if d < 0 || d < least || d > largest {
+			t.Fatalf("draw %d is %v, outside of [%v, %v]", i, d, least, largest)
 		}
-	})
+		s.Draw(disturbed) // what others draw from the same service time is of no account
+		if again := s.Draw(other); again != d {
+			t.Fatalf("two streams of one seed, and a third of another, draw in turn from one service time\nbut draw %d of the first is %v, and of the second %v", i, d, again)
+		}
+	}
 }
 
 func TestLaw_TheMeanLiesInTheSupportAndTheVarianceIsNotNegative(t *testing.T) {
-	forEach(t, func(t *rapid.T, s workload.ServiceTime) {
-		least, largest := quantile(t, s, 0), quantile(t, s, 1)
-		if m := s.Mean(); m < least || m > largest {
-			t.Fatalf("the mean %v lies outside of [%v, %v]", m, least, largest)
-		}
-		if v, scv := s.Variance(), workload.SCV(s); !(v >= 0) || !(scv >= 0) || math.IsInf(v, 1) != math.IsInf(scv, 1) {
-			t.Fatalf("variance %v s², squared coefficient of variation %v", v, scv)
-		}
-	})
+	forEach(t, momentsArePossible)
+}
+
+func momentsArePossible(t *rapid.T, s workload.ServiceTime) {
+	least, largest := quantile(t, s, 0), quantile(t, s, 1)
+	if m := s.Mean(); m < least || m > largest {
+		t.Fatalf("the mean %v lies outside of [%v, %v]", m, least, largest)
+	}
+	if v, scv := s.Variance(), workload.SCV(s); !(v >= 0) || !(scv >= 0) || math.IsInf(v, 1) != math.IsInf(scv, 1) {
+		t.Fatalf("times between %v and %v, with a mean of %v\nbut their variance is %.6g s², their squared coefficient of variation %.6g", least, largest, s.Mean(), v, scv)
+	}
+}
+
+type mixer func(...workload.Component) (workload.ServiceTime, error)
+
+// described lists the parts of a mixture, for who reads a failure.
+func described(parts []workload.Component) string {
+	var lines strings.Builder
+	for _, c := range parts {
+		fmt.Fprintf(&lines, "  weight %v: mean %v, variance %.6g s²\n", c.Weight, c.Time.Mean(), c.Time.Variance())
+	}
+	return lines.String()
 }
 
 func TestLaw_AMixtureIsTheWeightedSumOfItsParts(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, mixtureIsTheWeightedSum(workload.NewMixture))
+}
+
+func mixtureIsTheWeightedSum(mixture mixer) func(*rapid.T) {
+	return func(t *rapid.T) {
 		parts := components(t, rapid.IntRange(1, 4).Draw(t, "number"))
-		mix := made(t)(workload.NewMixture(parts...))
+		mix := made(t)(mixture(parts...))
 		at := positive.Draw(t, "at")
 
+		told := described(parts)
 		total, mean, second, cdf := 0., 0., 0., 0.
 		for _, c := range parts {
 			m := c.Time.Mean().Seconds()
@@ -200,40 +226,49 @@ func TestLaw_AMixtureIsTheWeightedSumOfItsParts(t *testing.T) {
 		}
 		mean, second, cdf = mean/total, second/total, cdf/total
 		if got := mix.Mean().Seconds(); !(math.Abs(got-mean) <= 0.5e-9+1e-12*mean) {
-			t.Fatalf("the mean is %v s, of the parts %v s", got, mean)
+			t.Fatalf("a mixture of\n%sbut its mean is %v s, of the parts %v s", told, got, mean)
 		}
 		// The mean square has the larger terms, so that rounding counts relative to it.
 		if got, want := mix.Variance(), second-mean*mean; got != want && !(math.Abs(got-want) <= 1e-12*second) {
-			t.Fatalf("the variance is %v s², of the parts %v s²", got, want)
+			t.Fatalf("a mixture of\n%sbut its variance is %.6g s², of the parts %.6g s²", told, got, want)
 		}
 		if got := mix.CDF(at); !(math.Abs(got-cdf) <= 1e-12) {
-			t.Fatalf("CDF(%v) is %v, of the parts %v", at, got, cdf)
+			t.Fatalf("a mixture of\n%sbut its CDF(%v) is %.9g, of the parts %.9g", told, at, got, cdf)
 		}
-	})
+	}
 }
 
 func TestLaw_ANestedMixtureEqualsTheFlatOne(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, nestedEqualsFlat(workload.NewMixture))
+}
+
+func nestedEqualsFlat(mixture mixer) func(*rapid.T) {
+	return func(t *rapid.T) {
 		parts := components(t, 3)
-		inner := made(t)(workload.NewMixture(parts[1], parts[2]))
-		nested := made(t)(workload.NewMixture(parts[0],
+		scale := rapid.SampledFrom([]float64{1, 100, 0.01}).Draw(t, "scale") // weights are relative
+		second, third := parts[1], parts[2]
+		second.Weight *= scale
+		third.Weight *= scale
+		inner := made(t)(mixture(second, third))
+		nested := made(t)(mixture(parts[0],
 			workload.Component{Weight: parts[1].Weight + parts[2].Weight, Time: inner}))
 		parts = append(parts, workload.Component{Weight: 0, Time: parts[0].Time}) // of no account
-		flat := made(t)(workload.NewMixture(parts...))
+		told := fmt.Sprintf("%sthe last two of which were mixed before, with weights %v times these", described(parts[:3]), scale)
+		flat := made(t)(mixture(parts...))
 
 		at, p := positive.Draw(t, "at"), probability.Draw(t, "p")
 		if a, b := nested.CDF(at), flat.CDF(at); !(math.Abs(a-b) <= 1e-12) {
-			t.Fatalf("CDF(%v) is %v nested, %v flat", at, a, b)
+			t.Fatalf("a mixture of\n%s\nbut its CDF(%v) is %.9g, where it is %.9g of all three at once", told, at, a, b)
 		}
 		// The means of the parts are whole nanoseconds: rounding the inner one moves the outer one by half of one
 		// at most.
 		if a, b := nested.Mean(), flat.Mean(); a-b > 1 || b-a > 1 {
-			t.Fatalf("the mean is %v nested, %v flat", a, b)
+			t.Fatalf("a mixture of\n%s\nbut its mean is %v, where it is %v of all three at once", told, a, b)
 		}
 		if q := quantile(t, nested, p); !(flat.CDF(q) >= p-slack) {
-			t.Fatalf("Quantile(%v) is %v nested, where the flat CDF is only %v", p, q, flat.CDF(q))
+			t.Fatalf("a mixture of\n%s\nbut its Quantile(%v) is %v, where the CDF of all three at once is only %.9g", told, p, q, flat.CDF(q))
 		}
-	})
+	}
 }
 
 func TestLaw_EmpiricalIsWhatWasMeasured(t *testing.T) {
@@ -292,7 +327,11 @@ func empiricalIsWhatWasMeasured(make func([]time.Duration) (workload.ServiceTime
 }
 
 func TestLaw_DurationsComeBackAsTheyWereWritten(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, durationsComeBack(workload.ReadDurations))
+}
+
+func durationsComeBack(read func(io.Reader) ([]time.Duration, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		want := rapid.SliceOfN(rapid.Map(rapid.Int64Range(1, math.MaxInt64),
 			func(n int64) time.Duration { return time.Duration(n) }), 1, 30).Draw(t, "times")
 		space := rapid.SampledFrom([]string{"", " ", "\t", "  \t"})
@@ -308,15 +347,19 @@ func TestLaw_DurationsComeBackAsTheyWereWritten(t *testing.T) {
 		if rapid.Bool().Draw(t, "the last line has no end") {
 			text = strings.TrimRight(text, "\r\n")
 		}
-		got, err := workload.ReadDurations(strings.NewReader(text))
+		got, err := read(strings.NewReader(text))
 		if err != nil || !slices.Equal(got, want) {
-			t.Fatalf("%q reads as %v, %v", text, got, err)
+			t.Fatalf("the times %v, written as\n%q\nread as %v, error %v", want, text, got, err)
 		}
-	})
+	}
 }
 
 func TestLaw_SCVIsVarianceOverMeanSquared(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, scvIsVarianceOverMeanSquared(workload.SCV))
+}
+
+func scvIsVarianceOverMeanSquared(scvOf func(workload.ServiceTime) float64) func(*rapid.T) {
+	return func(t *rapid.T) {
 		mean := positive.Draw(t, "mean")
 		scv := rapid.Float64Range(1e-9, 100).Draw(t, "scv")
 		k := rapid.IntRange(1, 1000).Draw(t, "k")
@@ -341,10 +384,10 @@ func TestLaw_SCVIsVarianceOverMeanSquared(t *testing.T) {
 			// Its mean is rounded to a nanosecond, of a millisecond or more.
 			{"pareto by shape", made(t)(workload.NewParetoShape(minimum, alpha)), shape, 1e-6},
 		} {
-			got := workload.SCV(c.s)
+			got := scvOf(c.s)
 			if cmp.Compare(got, c.want) != 0 && !(math.Abs(got-c.want) <= c.tolerance*c.want) {
-				t.Fatalf("SCV of %s is %v, not %v", c.name, got, c.want)
+				t.Fatalf("the squared coefficient of variation of %s times with mean %v is given as %.9g, not %.9g", c.name, c.s.Mean(), got, c.want)
 			}
 		}
-	})
+	}
 }
