@@ -127,42 +127,64 @@ func settled(t *rapid.T, c Catalogue, args []string) plan {
 	return plans[0]
 }
 
+// readBack settles what a printed command says, as a shell would pass it on.
+func readBack(t *rapid.T, c Catalogue, command string) plan {
+	req, err := c.parse(words(command)[3:])
+	if err != nil {
+		t.Fatalf("the command is %s\nbut run again, it is refused: %v", command, err)
+	}
+	plans, err := req.plans()
+	if err != nil {
+		t.Fatalf("the command is %s\nbut run again, it is refused: %v", command, err)
+	}
+	return plans[0]
+}
+
 func TestLaw_CanonicalCommandGivesTheSameRun(t *testing.T) {
+	rapid.Check(t, lawCanonicalCommand(plan.command))
+}
+
+func lawCanonicalCommand(command func(plan) string) func(*rapid.T) {
 	c := catalogue(queue(mm1), kinds())
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		values, seed, full := spelling(t), rapid.Uint64().Draw(t, "seed"), rapid.Bool().Draw(t, "full")
 		first := settled(t, c, typed(t, values, seed, full))
 		if first.seed != seed || first.full != full {
 			t.Fatalf("the common flags must arrive: seed %d full %v, got seed %d full %v", seed, full, first.seed, first.full)
 		}
-		args := words(first.command())
+		args := words(command(first))
 		if got := strings.Join(args[:4], " "); got != program+" kinds" {
-			t.Fatalf("a command must begin with the program and the name: %s", first.command())
+			t.Fatalf("a command must begin with the program and the name: %s", command(first))
 		}
-		second := settled(t, c, args[3:])
-		if first.command() != second.command() {
-			t.Fatalf("the canonical command must give itself:\n%s\n%s", first.command(), second.command())
+		second := readBack(t, c, command(first))
+		if command(first) != command(second) {
+			t.Fatalf("the command is %s\nbut run again, it is %s", command(first), command(second))
 		}
 		if first.seed != second.seed || first.full != second.full || len(first.parameters) != len(second.parameters) {
-			t.Fatalf("the canonical command must give the same run:\n%+v\n%+v", first, second)
+			t.Fatalf("a run has seed %d, full: %v, %d parameters\nand the command is %s\nbut run again, it has seed %d, full: %v, %d parameters",
+				first.seed, first.full, len(first.parameters), command(first), second.seed, second.full, len(second.parameters))
 		}
 		for i, q := range first.parameters {
 			r := second.parameters[i]
 			if q.name != r.name || q.value != r.value || string(q.data) != string(r.data) {
-				t.Fatalf("-%s must keep its value: %s, then %s", q.name, q.data, r.data)
+				t.Fatalf("-%s is %s\nand the command is %s\nbut run again, -%s is %s", q.name, q.data, command(first), q.name, r.data)
 			}
 		}
 		// However the same values are spelt and ordered, there is one command.
-		if again := settled(t, c, typed(t, values, seed, full)); again.command() != first.command() {
-			t.Fatalf("the same values must have one command:\n%s\n%s", first.command(), again.command())
+		if again := settled(t, c, typed(t, values, seed, full)); command(again) != command(first) {
+			t.Fatalf("the same values must have one command:\n%s\n%s", command(first), command(again))
 		}
-	})
+	}
 }
 
 // A naive reading of the values, next to what the parameters make of them.
 func TestLaw_ParametersHoldWhatWasTyped(t *testing.T) {
+	rapid.Check(t, lawParametersHoldWhatWasTyped(func(p plan, _ map[string]string) bool { return p.asserted() }))
+}
+
+func lawParametersHoldWhatWasTyped(asserted func(p plan, typed map[string]string) bool) func(*rapid.T) {
 	c := catalogue(kinds())
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		values := spelling(t)
 		p := settled(t, c, typed(t, values, 1, false))
 		changed := false
@@ -188,10 +210,10 @@ func TestLaw_ParametersHoldWhatWasTyped(t *testing.T) {
 				}
 			}
 		}
-		if p.asserted() == changed {
-			t.Fatalf("findings are asserted exactly when nothing is changed, by value: %v", values)
+		if asserted(p, values) == changed {
+			t.Fatalf("typed are %q\nso some value is not its default: %v\nbut findings are asserted: %v", plainly(values), changed, changed)
 		}
-	})
+	}
 }
 
 func sameValue(a, b string) bool {
@@ -207,18 +229,22 @@ func sameValue(a, b string) bool {
 
 // No command line, however broken, makes the parser panic or run something that it also calls an error.
 func TestLaw_AnyCommandLineIsReadOrRefused(t *testing.T) {
+	rapid.Check(t, lawReadOrRefused(Catalogue.parse))
+}
+
+func lawReadOrRefused(parse func(Catalogue, []string) (request, error)) func(*rapid.T) {
 	c := catalogue(queue(mm1), kinds(), trivial("clocks", func(*Parameters) {}))
 	vocabulary := []string{
 		"queue", "kinds", "clocks", "all", "estimating", "placing", "-load", "-load=.5", "-servers", "3", "-3", "-seed", "7",
 		"-seed=8", "-full", "--full=false", "-out", "x", "-serial", "true", "-note", "", "-", "--", "=", "-=", "---x", "-h=1", "list", "\x00",
 		"-sweep", "-sweep=servers=1,2", "servers=1,2", "load=.5,.7,.9", "count=1,01", "-baseline", "-baseline=x",
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		args := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(vocabulary), rapid.String()), 0, 8).Draw(t, "args")
-		req, err := c.parse(args)
+		req, err := parse(c, args)
 		if err != nil {
 			if !oneLine(err.Error()) {
-				t.Fatalf("an error must be one line: %q", err)
+				t.Fatalf("the words are %q\nbut the error is not one line: %q", args, err)
 			}
 			return
 		}
@@ -227,18 +253,20 @@ func TestLaw_AnyCommandLineIsReadOrRefused(t *testing.T) {
 		}
 		for i, k := range req.picks {
 			if slices.ContainsFunc(req.picks[:i], func(before pick) bool { return before.experiment.Name == k.experiment.Name }) {
-				t.Fatalf("an experiment must run once: %q: %s", args, k.experiment.Name)
+				t.Fatalf("the words are %q\nbut %s would run more than once", args, k.experiment.Name)
 			}
 		}
 		plans, err := req.plans()
 		if (err == nil) != (len(plans) == len(req.picks)) {
 			t.Fatalf("an experiment must be refused or planned: %q: %v", args, err)
 		}
-	})
+	}
 }
 
 // However a sweep's values are spelt, there is one command, and it gives the same runs.
-func TestLaw_SweepIsCanonical(t *testing.T) {
+func TestLaw_SweepIsCanonical(t *testing.T) { rapid.Check(t, lawSweepIsCanonical(plan.command)) }
+
+func lawSweepIsCanonical(command func(plan) string) func(*rapid.T) {
 	c := catalogue(queue(mm1), kinds())
 	values := map[string][]string{
 		"count":  {"0", "007", "+12", "1000000", "3"},
@@ -250,7 +278,7 @@ func TestLaw_SweepIsCanonical(t *testing.T) {
 		"serial": {"true", "false"}, "warm": {"false", "true"},
 		"timeout": {"60s", "1h", ".5s", "1m1s"},
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		name := rapid.SampledFrom(slices.Sorted(mapKeys(values))).Draw(t, "parameter")
 		n := rapid.IntRange(2, len(values[name])).Draw(t, "n")
 		picked := rapid.Permutation(values[name]).Draw(t, "values")[:n]
@@ -260,9 +288,12 @@ func TestLaw_SweepIsCanonical(t *testing.T) {
 		args := typed(t, given, rapid.Uint64().Draw(t, "seed"), rapid.Bool().Draw(t, "full"))
 		args = append(args, "-sweep", name+"="+strings.Join(picked, comma))
 		first := settled(t, c, args)
-		second := settled(t, c, words(first.command())[3:])
-		if first.command() != second.command() || first.seed != second.seed || first.full != second.full {
-			t.Fatalf("the canonical command must give itself:\n%s\n%s", first.command(), second.command())
+		second := readBack(t, c, command(first))
+		if command(first) != command(second) || first.seed != second.seed || first.full != second.full {
+			t.Fatalf("the command is %s\nbut run again, it is %s", command(first), command(second))
+		}
+		if second.sweep == nil || len(second.sweep.plans) != len(first.sweep.plans) {
+			t.Fatalf("a sweep of -%s over %q\nand the command is %s\nbut run again, it is not that sweep", name, picked, command(first))
 		}
 		if len(first.sweep.plans) != n || first.asserted() {
 			t.Fatalf("a sweep runs once a value and asserts nothing: %d runs of %q", len(first.sweep.plans), picked)
@@ -271,11 +302,11 @@ func TestLaw_SweepIsCanonical(t *testing.T) {
 			// The naive model: give the value as a parameter, and run it alone.
 			delete(given, name)
 			alone := settled(t, c, append([]string{"kinds", "-" + name + "=" + strings.TrimSpace(picked[i])}, plainly(given)...))
-			if p.command() != alone.command() || second.sweep.plans[i].command() != alone.command() {
-				t.Fatalf("value %d must run as it runs alone:\n%s\n%s\n%s", i, p.command(), second.sweep.plans[i].command(), alone.command())
+			if command(p) != command(alone) || command(second.sweep.plans[i]) != command(alone) {
+				t.Fatalf("value %d must run as it runs alone:\n%s\n%s\n%s", i, command(p), command(second.sweep.plans[i]), command(alone))
 			}
 		}
-	})
+	}
 }
 
 // plainly gives values to kinds in the surest form.
@@ -303,16 +334,22 @@ func TestShell_QuotesForARealShell(t *testing.T) {
 }
 
 func TestLaw_DecimalReadsBackAsTheSameNumber(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawDecimalReadsBack(decimal))
+}
+
+func lawDecimalReadsBack(decimal func(float64) string) func(*rapid.T) {
+	return func(t *rapid.T) {
 		v := rapid.Float64().Draw(t, "v")
 		got, err := parseFloat(decimal(v))
 		switch finite := !math.IsInf(v, 0); {
-		case finite && (err != nil || got != v):
-			t.Fatalf("%v must read back as itself: %s gives %v, %v", v, decimal(v), got, err)
+		case finite && err != nil:
+			t.Fatalf("%v is written %s\nbut that is refused: %v", v, decimal(v), err)
+		case finite && got != v:
+			t.Fatalf("%v is written %s\nbut that reads back as %v", v, decimal(v), got)
 		case !finite && err == nil:
 			t.Fatalf("an infinity must be refused: %s", decimal(v))
 		}
-	})
+	}
 }
 
 // naiveEdits is the definition, without a table.
@@ -330,32 +367,39 @@ func naiveEdits(a, b string) int {
 	return d
 }
 
-func TestLaw_EditsCountSlips(t *testing.T) {
+func TestLaw_EditsCountSlips(t *testing.T) { rapid.Check(t, lawEditsCountSlips(edits)) }
+
+func lawEditsCountSlips(edits func(a, b string) int) func(*rapid.T) {
 	word := rapid.StringOfN(rapid.SampledFrom([]rune("abc")), 0, 6, -1)
-	rapid.Check(t, func(t *rapid.T) {
+	return func(t *rapid.T) {
 		a, b := word.Draw(t, "a"), word.Draw(t, "b")
 		if got, want := edits(a, b), naiveEdits(a, b); got != want {
-			t.Fatalf("from %q to %q it takes %d edits, got %d", a, b, want, got)
+			t.Fatalf("from %q to %q it takes %d\nbut %d are counted", a, b, want, got)
 		}
-	})
+	}
 }
 
 // Numbers that differ by more than a millionth never look alike beside each other, equal ones always do, and what is
 // shown is near what is meant.
 func TestLaw_BesideTellsNumbersApart(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawBesideTellsNumbersApart(beside))
+}
+
+func lawBesideTellsNumbersApart(beside func(a, b float64) (string, string)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		a := rapid.Float64().Draw(t, "a")
 		b := rapid.OneOf(rapid.Just(a), rapid.Just(a*(1+2e-6)), rapid.Just(a*(1-1e-4)), rapid.Float64()).Draw(t, "b")
 		x, y := beside(a, b)
 		apart := math.Abs(a-b) > 1e-6*math.Max(math.Abs(a), math.Abs(b))
 		if apart && x == y || a == b && x != y {
-			t.Fatalf("%v and %v must look equal exactly when they are: %s %s", a, b, x, y)
+			t.Fatalf("%v and %v\nbut they are written %s and %s", a, b, x, y)
 		}
-		for text, v := range map[string]float64{x: a, y: b} {
+		for i, text := range []string{x, y} {
+			v := []float64{a, b}[i]
 			var back float64
 			if _, err := fmt.Sscan(text, &back); err == nil && math.Abs(back-v) > 5.1e-4*math.Abs(v) {
-				t.Fatalf("%v must be shown to four digits: %s", v, text)
+				t.Fatalf("%v and %v\nbut %v is written %s", a, b, v, text)
 			}
 		}
-	})
+	}
 }

@@ -1,10 +1,12 @@
 package balancesim
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,18 +53,24 @@ func drawScript(t *rapid.T, longest int) *scripted {
 	return s
 }
 
+// simulator is what runs a cluster; the laws are functions over it.
+type simulator func(e *sim.Engine, c Config, observe func(server int, arrived, now time.Duration)) error
+
 // completion is one request as it left.
 type completion struct {
 	server        int
 	arrived, left time.Duration
 }
 
+func (c completion) String() string {
+	return fmt.Sprintf("the request of %d ns leaves server %d at %d ns", c.arrived, c.server, c.left)
+}
+
 // simulate runs the script through the cluster and returns its requests as they leave.
-func simulate(t *rapid.T, s *scripted, d Discipline, speeds []float64, p loadbalance.Picker[int]) (all []completion) {
+func simulate(t *rapid.T, run simulator, s *scripted, c Config) (all []completion) {
 	e := sim.New(1)
-	err := run(e, Config{
-		Balancers: []loadbalance.Picker[int]{p}, Speeds: speeds, Discipline: d, Arrivals: s, Service: s, Requests: 1,
-	}, func(server int, arrived, now time.Duration) {
+	c.Arrivals, c.Service, c.Requests = s, s, 1
+	err := run(e, c, func(server int, arrived, now time.Duration) {
 		if all = append(all, completion{server, arrived, now}); len(all) == len(s.works) {
 			e.Stop()
 		}
@@ -71,6 +79,20 @@ func simulate(t *rapid.T, s *scripted, d Discipline, speeds []float64, p loadbal
 		t.Fatal(err)
 	}
 	return all
+}
+
+// tell says what the script was, for who reads a failure; picks may be nil.
+func (s *scripted) tell(speeds []float64, picks []int) string {
+	var story strings.Builder
+	fmt.Fprintf(&story, "servers of speed %s\n", strings.Trim(fmt.Sprint(speeds), "[]"))
+	for i := range s.works {
+		fmt.Fprintf(&story, "at %d ns comes %d ns of work", s.arrivals[i], s.works[i])
+		if picks != nil {
+			fmt.Fprintf(&story, ", to server %d", picks[i])
+		}
+		story.WriteString("\n")
+	}
+	return story.String()
 }
 
 // twins returns a picker and, by a twin of it, the servers that it will pick. Random and round robin look at no load, so
@@ -103,12 +125,14 @@ func twins(t *rapid.T, servers, n int) (loadbalance.Picker[int], []int) {
 	return p, picks
 }
 
-func TestLaw_FIFOEqualsLindley(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+func TestLaw_FIFOEqualsLindley(t *testing.T) { rapid.Check(t, lawLindley(run)) }
+
+func lawLindley(run simulator) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t, 20)
 		speeds := rapid.SliceOfN(rapid.SampledFrom([]float64{0.5, 1, 1, 2, 3.7}), 1, 4).Draw(t, "speeds")
 		picker, picks := twins(t, len(speeds), len(s.works))
-		got := simulate(t, s, FIFO, speeds, picker)
+		got := simulate(t, run, s, Config{Balancers: []loadbalance.Picker[int]{picker}, Speeds: speeds, Discipline: FIFO})
 
 		idleFrom := make([]time.Duration, len(speeds))
 		var want []completion
@@ -119,10 +143,19 @@ func TestLaw_FIFOEqualsLindley(t *testing.T) {
 		}
 		sortCompletions(got)
 		sortCompletions(want)
-		if !slices.Equal(got, want) {
-			t.Fatalf("the cluster gives\n%v\nLindley's recursion\n%v", got, want)
+		for i := range want {
+			if i >= len(got) || got[i] != want[i] {
+				instead := "it stays"
+				if i < len(got) {
+					instead = got[i].String()
+				}
+				t.Fatalf("%sby Lindley's recursion %v\nbut %v", s.tell(speeds, picks), want[i], instead)
+			}
 		}
-	})
+		if len(got) > len(want) {
+			t.Fatalf("%sbut %d requests leave", s.tell(speeds, picks), len(got))
+		}
+	}
 }
 
 func sortCompletions(all []completion) {
@@ -136,12 +169,17 @@ func sortCompletions(all []completion) {
 
 // The naive model lets time pass from event to event and takes from each request present its share of the work.
 func TestLaw_ProcessorSharingEqualsAnEgalitarianServer(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawEgalitarian(run))
+}
+
+func lawEgalitarian(run simulator) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t, 1_000_000)
 		speeds := rapid.SliceOfN(rapid.SampledFrom([]float64{0.5, 1, 1, 2, 3.7}), 1, 3).Draw(t, "speeds")
 		picker, picks := twins(t, len(speeds), len(s.works))
 		got := map[int][]time.Duration{}
-		for _, c := range simulate(t, s, ProcessorSharing, speeds, picker) {
+		c := Config{Balancers: []loadbalance.Picker[int]{picker}, Speeds: speeds, Discipline: ProcessorSharing}
+		for _, c := range simulate(t, run, s, c) {
 			got[c.server] = append(got[c.server], c.left)
 		}
 		for server, speed := range speeds {
@@ -153,17 +191,18 @@ func TestLaw_ProcessorSharingEqualsAnEgalitarianServer(t *testing.T) {
 				}
 			}
 			want := egalitarian(arrivals, works, speed)
+			if len(want) != len(got[server]) {
+				t.Fatalf("%sbut server %d completes %d requests of %d", s.tell(speeds, picks), server, len(got[server]), len(want))
+			}
 			for i := range want {
 				// Each departure is rounded to the nanosecond, and shifts those that share the server with it.
 				if difference := float64(got[server][i]) - want[i]; difference > 100 || difference < -100 {
-					t.Fatalf("departure %d from server %d: simulated at %v, by sharing step by step at %.0f ns", i, server, got[server][i], want[i])
+					t.Fatalf("%swith equal shares to those present, departure %d from server %d is at %.0f ns\nbut it is at %d ns",
+						s.tell(speeds, picks), i+1, server, want[i], got[server][i])
 				}
 			}
-			if len(want) != len(got[server]) {
-				t.Fatalf("server %d completed %d requests of %d", server, len(got[server]), len(want))
-			}
 		}
-	})
+	}
 }
 
 // egalitarian returns the departure times, ascending.
@@ -196,8 +235,10 @@ func egalitarian(arrivals, works []float64, speed float64) (departures []float64
 }
 
 // What a policy counts is what is there: when the last request has left, least connections finds all servers idle.
-func TestLaw_NoRequestIsLost(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+func TestLaw_NoRequestIsLost(t *testing.T) { rapid.Check(t, lawNoRequestIsLost(run)) }
+
+func lawNoRequestIsLost(run simulator) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t, 20)
 		d := rapid.SampledFrom([]Discipline{FIFO, ProcessorSharing}).Draw(t, "discipline")
 		n := rapid.IntRange(1, 5).Draw(t, "servers")
@@ -205,44 +246,50 @@ func TestLaw_NoRequestIsLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := simulate(t, s, d, Alike(n), p); len(got) != len(s.works) {
-			t.Fatalf("%d of %d requests left", len(got), len(s.works))
+		left := simulate(t, run, s, Config{Balancers: []loadbalance.Picker[int]{p}, Speeds: Alike(n), Discipline: d})
+		story := s.tell(Alike(n), nil)
+		if len(left) != len(s.works) {
+			t.Fatalf("%sbut only %d requests leave", story, len(left))
 		}
-		picked := map[int]bool{}
+		for _, c := range left {
+			story += c.String() + "\n"
+		}
+		var picks []int
 		for range n {
 			token, err := p.Pick(0, loadbalance.Request{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			picked[token.Endpoint().Value] = true
+			picks = append(picks, token.Endpoint().Value)
 		}
-		if len(picked) != n {
-			t.Fatalf("afterwards only %d of %d servers seem idle", len(picked), n)
+		if slices.Sort(picks); len(slices.Compact(slices.Clone(picks))) != n {
+			t.Fatalf("%sso all are idle, and least connections must pick each once\nbut it picks %v", story, picks)
 		}
-	})
+	}
 }
 
 // Run measures the requests between the warm-up and the end, in the order of completion, and no others.
-func TestLaw_RunMeasuresWhatItSays(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+func TestLaw_RunMeasuresWhatItSays(t *testing.T) { rapid.Check(t, lawMeasuresWhatItSays(Run)) }
+
+func lawMeasuresWhatItSays(measure func(*sim.Engine, Config) (*Result, error)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t, 20)
 		n := rapid.IntRange(1, 4).Draw(t, "servers")
 		warmUp := rapid.IntRange(0, len(s.works)-1).Draw(t, "warm-up")
 		requests := rapid.IntRange(1, len(s.works)-warmUp).Draw(t, "requests")
-		d := rapid.SampledFrom([]Discipline{FIFO, ProcessorSharing}).Draw(t, "discipline")
-		picker := func() loadbalance.Picker[int] {
+		c := Config{Speeds: Alike(n), Discipline: rapid.SampledFrom([]Discipline{FIFO, ProcessorSharing}).Draw(t, "discipline")}
+		balancers := func() []loadbalance.Picker[int] {
 			p, err := loadbalance.NewLeastConnections(Endpoints(n), rand.NewPCG(1, 1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			return p
+			return []loadbalance.Picker[int]{p}
 		}
-		all := simulate(t, s, d, Alike(n), picker())
+		c.Balancers = balancers()
+		all := simulate(t, run, s, c)
 		s.arrived, s.drawn = 0, 0
-		result, err := Run(sim.New(1), Config{
-			Balancers: []loadbalance.Picker[int]{picker()}, Speeds: Alike(n), Discipline: d, Arrivals: s, Service: s,
-			WarmUp: warmUp, Requests: requests,
-		})
+		c.Balancers, c.Arrivals, c.Service, c.WarmUp, c.Requests = balancers(), s, s, warmUp, requests
+		result, err := measure(sim.New(1), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,9 +300,29 @@ func TestLaw_RunMeasuresWhatItSays(t *testing.T) {
 			served[c.server]++
 		}
 		if result.Times != want || !slices.Equal(result.Served, served) {
-			t.Fatalf("measured %d requests, %v by server; should be %d, %v", result.Times.Count(), result.Served, want.Count(), served)
+			story := ""
+			for i, c := range all {
+				if story += c.String(); i >= warmUp && i < warmUp+requests {
+					story += fmt.Sprintf(": after a warm-up of %d, to be measured", warmUp)
+				}
+				story += "\n"
+			}
+			t.Fatalf("%sbut the times measured are %s, and %v by server", story, inOrder(&result.Times), result.Served)
 		}
-	})
+	}
+}
+
+// inOrder are the times in a histogram, ascending.
+func inOrder(h *stats.Histogram) string {
+	var all []string
+	for i := range h.Count() {
+		q, err := h.Quantile(float64(i+1) / float64(h.Count()))
+		if err != nil {
+			return err.Error()
+		}
+		all = append(all, fmt.Sprintf("%d ns", q))
+	}
+	return strings.Join(all, ", ")
 }
 
 // The places of requests that have left are used again: memory follows what is in the system, not the length of the run.
@@ -280,27 +347,25 @@ func TestPlacesAreUsedAgain(t *testing.T) {
 }
 
 // What balancers are told is what is there: every report names a server's queue at that moment.
-func TestLaw_ReportsTellTheQueues(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+func TestLaw_ReportsTellTheQueues(t *testing.T) { rapid.Check(t, lawReportsTellTheQueues(run)) }
+
+func lawReportsTellTheQueues(run simulator) func(*rapid.T) {
+	return func(t *rapid.T) {
 		s := drawScript(t, 20)
 		refresh := time.Duration(rapid.IntRange(1, 50).Draw(t, "refresh"))
 		picker, picks := twins(t, 3, len(s.works))
 		told := &listener{Picker: picker}
-		var left []completion
-		e := sim.New(1)
-		err := run(e, Config{
-			Balancers: []loadbalance.Picker[int]{told}, Refresh: refresh, Speeds: Alike(3), Arrivals: s, Service: s, Requests: 1,
-		}, func(server int, arrived, now time.Duration) {
-			if left = append(left, completion{server, arrived, now}); len(left) == len(s.works) {
-				e.Stop()
+		left := simulate(t, run, s, Config{Balancers: []loadbalance.Picker[int]{told}, Refresh: refresh, Speeds: Alike(3)})
+		story := func() string {
+			story := s.tell(Alike(3), picks)
+			for _, c := range left {
+				story += c.String() + "\n"
 			}
-		})
-		if err != nil {
-			t.Fatal(err)
+			return story + fmt.Sprintf("reports every %d ns\n", refresh)
 		}
 		for _, r := range told.reports {
 			if r.at%refresh != 0 {
-				t.Fatalf("a report came at %v, they are due every %v", r.at, refresh)
+				t.Fatalf("%sbut one comes at %d ns", story(), r.at)
 			}
 			arrived, departed := 0, 0
 			arrivedOrNow, departedOrNow := 0, 0 // events at the very instant may come before or after
@@ -321,14 +386,14 @@ func TestLaw_ReportsTellTheQueues(t *testing.T) {
 				}
 			}
 			if r.load < arrived-departedOrNow || r.load > arrivedOrNow-departed {
-				t.Fatalf("at %v server %d is reported to hold %d requests: %d came, %d left", r.at, r.server, r.load, arrivedOrNow, departed)
+				t.Fatalf("%sbut at %d ns server %d is reported to hold %d, when %d came and %d left", story(), r.at, r.server, r.load, arrivedOrNow, departed)
 			}
 		}
 		end := left[len(left)-1].left
 		if want := 3 * (int(end/refresh) + 1); len(told.reports) < want-3 || len(told.reports) > want {
-			t.Fatalf("%d reports up to %v, %d are due", len(told.reports), end, want)
+			t.Fatalf("%sbut up to %d ns there are %d, of %d that are due", story(), end, len(told.reports), want)
 		}
-	})
+	}
 }
 
 // listener writes down the reports that a picker gets.

@@ -78,7 +78,7 @@ func outcome(status int) loadbalance.Outcome {
 // end ends the request, the first time.
 func (a *attempt) end(o loadbalance.Outcome) {
 	if a.ended.CompareAndSwap(false, true) {
-		a.transport.done(&a.token, a.transport.now(), o)
+		a.token.Done(a.transport.now(), o)
 	}
 }
 

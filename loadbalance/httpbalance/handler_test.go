@@ -31,7 +31,7 @@ func proxy(t testing.TB, endpoints ...endpoint) (*httputil.ReverseProxy, *inTurn
 	require.NoError(t, err)
 	handler.ErrorLog = log.New(io.Discard, "", 0)
 	t.Cleanup(inner.CloseIdleConnections)
-	return handler, picker, listen(handler.Transport.(*httpbalance.Transport))
+	return handler, picker, picker.ends
 }
 
 func TestTheHandlerForwards(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
-	"github.com/sysdesign-lab/sysdesign/loadbalance/httpbalance"
 )
 
 type endpoint = loadbalance.Endpoint[*url.URL]
@@ -33,9 +32,10 @@ func at(t testing.TB, base string) endpoint {
 }
 
 // inTurn is a picker whose choice a test can foresee: the first endpoint that is not excluded. Its counts are those of
-// the least connections behind it, which makes the tokens.
+// the least connections behind it.
 type inTurn struct {
 	*loadbalance.LeastConnections[*url.URL]
+	ends *ends
 
 	mu    sync.Mutex
 	picks []loadbalance.Request
@@ -46,7 +46,11 @@ func newInTurn(t testing.TB, endpoints ...endpoint) *inTurn {
 	t.Helper()
 	counts, err := loadbalance.NewLeastConnections(endpoints, nil)
 	require.NoError(t, err)
-	return &inTurn{LeastConnections: counts}
+	return overCounts(counts)
+}
+
+func overCounts(counts *loadbalance.LeastConnections[*url.URL]) *inTurn {
+	return &inTurn{LeastConnections: counts, ends: newEnds()}
 }
 
 func (p *inTurn) Pick(now time.Duration, r loadbalance.Request) (loadbalance.Token[*url.URL], error) {
@@ -64,7 +68,17 @@ func (p *inTurn) Pick(now time.Duration, r loadbalance.Request) (loadbalance.Tok
 		}
 		first = false
 	}
-	return p.LeastConnections.Pick(now, r)
+	return p.ends.pick(p.LeastConnections, now, r)
+}
+
+// heard is a picker that writes down how its requests end.
+type heard struct {
+	loadbalance.Picker[*url.URL]
+	ends *ends
+}
+
+func (p heard) Pick(now time.Duration, r loadbalance.Request) (loadbalance.Token[*url.URL], error) {
+	return p.ends.pick(p.Picker, now, r)
 }
 
 // done is one end of a request.
@@ -81,15 +95,32 @@ type ends struct {
 	more  chan struct{}
 }
 
-func listen(t *httpbalance.Transport) *ends {
-	e := &ends{more: make(chan struct{}, 1<<16)}
-	t.OnDone(func(endpoint string, now time.Duration, o loadbalance.Outcome) {
-		e.mu.Lock()
-		e.all, e.times = append(e.all, done{endpoint, o}), append(e.times, now)
-		e.mu.Unlock()
-		e.more <- struct{}{}
-	})
-	return e
+func newEnds() *ends { return &ends{more: make(chan struct{}, 1<<16)} }
+
+// pick wraps the picker's token in one whose end is recorded.
+func (e *ends) pick(p loadbalance.Picker[*url.URL], now time.Duration, r loadbalance.Request) (loadbalance.Token[*url.URL], error) {
+	token, err := p.Pick(now, r)
+	if err != nil {
+		return token, err
+	}
+	endpoint := token.Endpoint()
+	return loadbalance.NewToken(&endpoint, &recorded{e, endpoint.ID, token}), nil
+}
+
+// recorded is a request in flight.
+type recorded struct {
+	ends     *ends
+	endpoint string
+	token    loadbalance.Token[*url.URL]
+}
+
+// Finish implements loadbalance.Finisher.
+func (r *recorded) Finish(now time.Duration, o loadbalance.Outcome) {
+	r.token.Done(now, o)
+	r.ends.mu.Lock()
+	r.ends.all, r.ends.times = append(r.ends.all, done{r.endpoint, o}), append(r.ends.times, now)
+	r.ends.mu.Unlock()
+	r.ends.more <- struct{}{}
 }
 
 func (e *ends) soFar() []done {

@@ -69,7 +69,8 @@ func TestWhenAllRefuseTheLastRefusalIsTheError(t *testing.T) {
 func errorsWith(t *testing.T, err error, reads int64) (*httpbalance.Transport, *ends) {
 	t.Helper()
 	calls := 0
-	transport, fails := httpbalance.NewTransport(newInTurn(t, at(t, "http://a"), at(t, "http://b")), httpbalance.Options{
+	picker := newInTurn(t, at(t, "http://a"), at(t, "http://b"))
+	transport, fails := httpbalance.NewTransport(picker, httpbalance.Options{
 		Inner: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if calls++; calls > 1 {
 				return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
@@ -80,7 +81,7 @@ func errorsWith(t *testing.T, err error, reads int64) (*httpbalance.Transport, *
 		}),
 	})
 	require.NoError(t, fails)
-	return transport, listen(transport)
+	return transport, picker.ends
 }
 
 func TestNotTriedElsewhere(t *testing.T) {
@@ -118,15 +119,15 @@ func TestNotTriedElsewhere(t *testing.T) {
 	})
 	t.Run("a caller that is gone", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		transport, err := httpbalance.NewTransport(newInTurn(t, at(t, "http://a"), at(t, "http://b")), httpbalance.Options{
+		picker := newInTurn(t, at(t, "http://a"), at(t, "http://b"))
+		transport, err := httpbalance.NewTransport(picker, httpbalance.Options{
 			Inner: roundTripper(func(*http.Request) (*http.Response, error) { cancel(); return nil, errRefused }),
 		})
 		require.NoError(t, err)
-		ends := listen(transport)
 		body := once("text")
 		_, err = transport.RoundTrip(request(t, "POST", "http://service/", body).WithContext(ctx))
 		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, []done{{"a", loadbalance.Cancelled}}, ends.soFar())
+		require.Equal(t, []done{{"a", loadbalance.Cancelled}}, picker.ends.soFar())
 		require.Equal(t, 1, body.closed())
 	})
 }

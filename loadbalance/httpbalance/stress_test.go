@@ -62,10 +62,9 @@ func TestStressWithChangingMembership(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			picker, err := make()
 			require.NoError(t, err)
-			transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: inner})
+			ends := newEnds()
+			transport, err := httpbalance.NewTransport(heard{picker, ends}, httpbalance.Options{Inner: inner})
 			require.NoError(t, err)
-			var ended [4]atomic.Int64
-			transport.OnDone(func(_ string, _ time.Duration, o loadbalance.Outcome) { ended[o].Add(1) })
 
 			var changing, working sync.WaitGroup
 			stop := new(atomic.Bool)
@@ -102,12 +101,16 @@ func TestStressWithChangingMembership(t *testing.T) {
 
 			require.NoError(t, picker.Update(all))
 			requireIdle(t, picker)
+			var ended [4]int64
+			for _, o := range ends.outcomes() {
+				ended[o]++
+			}
 			require.EqualValues(t, workers*requests, answered.Load()+gaveUp.Load()+busy.Load())
-			require.Equal(t, answered.Load(), ended[loadbalance.OK].Load())
-			require.Equal(t, busy.Load(), ended[loadbalance.Overloaded].Load())
-			require.Positive(t, ended[loadbalance.Cancelled].Load())
-			require.LessOrEqual(t, ended[loadbalance.Cancelled].Load(), gaveUp.Load(), "some gave up before a pick, or between two")
-			require.Positive(t, ended[loadbalance.Failed].Load(), "some connections were refused")
+			require.Equal(t, answered.Load(), ended[loadbalance.OK])
+			require.Equal(t, busy.Load(), ended[loadbalance.Overloaded])
+			require.Positive(t, ended[loadbalance.Cancelled])
+			require.LessOrEqual(t, ended[loadbalance.Cancelled], gaveUp.Load(), "some gave up before a pick, or between two")
+			require.Positive(t, ended[loadbalance.Failed], "some connections were refused")
 		})
 	}
 }
@@ -188,14 +191,10 @@ func TestStressWithAServerThatDies(t *testing.T) {
 	defer inner.CloseIdleConnections()
 	picker, err := loadbalance.NewLeastConnections([]endpoint{serve(t, echo), at(t, killed.URL), serve(t, echo)}, nil)
 	require.NoError(t, err)
-	transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: inner})
+	ends := newEnds()
+	transport, err := httpbalance.NewTransport(heard{picker, ends}, httpbalance.Options{Inner: inner})
 	require.NoError(t, err)
-	var refusals, failures atomic.Int64
-	transport.OnDone(func(_ string, _ time.Duration, o loadbalance.Outcome) {
-		if o == loadbalance.Failed {
-			refusals.Add(1)
-		}
-	})
+	var failures atomic.Int64
 
 	var working sync.WaitGroup
 	for w := range workers {
@@ -223,8 +222,14 @@ func TestStressWithAServerThatDies(t *testing.T) {
 		})
 	}
 	working.Wait()
+	refusals := 0
+	for _, o := range ends.outcomes() {
+		if o == loadbalance.Failed {
+			refusals++
+		}
+	}
 	require.LessOrEqual(t, failures.Load(), connections.Load())
-	require.Greater(t, refusals.Load(), int64(requests/10), "the dead one looks idle, and is picked again and again")
+	require.Greater(t, refusals, requests/10, "the dead one looks idle, and is picked again and again")
 	require.Less(t, connections.Load(), int64(requests/10), "the first bound says something")
 	requireIdle(t, picker)
 }

@@ -119,19 +119,19 @@ type deaf struct{ io.ReadCloser }
 func (deaf) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestASwitchedConnectionThatCannotBeWritten(t *testing.T) {
-	transport, err := httpbalance.NewTransport(newInTurn(t, at(t, nowhere)), httpbalance.Options{
+	picker := newInTurn(t, at(t, nowhere))
+	transport, err := httpbalance.NewTransport(picker, httpbalance.Options{
 		Inner: roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 101, Body: deaf{once("")}}, nil
 		}),
 	})
 	require.NoError(t, err)
-	ends := listen(transport)
 	response, err := transport.RoundTrip(upgrade(t, "http://service/"))
 	require.NoError(t, err)
 	require.ErrorIs(t, response.Body.(interface{ CloseWrite() error }).CloseWrite(), http.ErrNotSupported)
 	_, err = response.Body.(io.Writer).Write([]byte("hello"))
 	require.ErrorIs(t, err, errBroken)
-	require.Equal(t, []loadbalance.Outcome{loadbalance.Failed}, ends.outcomes())
+	require.Equal(t, []loadbalance.Outcome{loadbalance.Failed}, picker.ends.outcomes())
 }
 
 func TestTheHandlerSwitchesProtocols(t *testing.T) {

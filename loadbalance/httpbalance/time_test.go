@@ -54,7 +54,6 @@ func TestTime(t *testing.T) {
 		picker := newInTurn(t, at(t, "http://a"))
 		transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: slowly})
 		require.NoError(t, err)
-		ends := listen(transport)
 		for range 2 {
 			time.Sleep(10 * time.Second)
 			response, err := transport.RoundTrip(request(t, "GET", "http://service/", nil))
@@ -62,7 +61,7 @@ func TestTime(t *testing.T) {
 			require.Equal(t, "aa", readAll(t, response))
 		}
 		require.Equal(t, []time.Duration{10 * time.Second, 23 * time.Second}, picker.times)
-		require.Equal(t, []time.Duration{13 * time.Second, 26 * time.Second}, ends.times)
+		require.Equal(t, []time.Duration{13 * time.Second, 26 * time.Second}, picker.ends.times)
 	})
 }
 
@@ -81,9 +80,9 @@ func TestDeadlines(t *testing.T) {
 		for _, how := range []string{"context", "client"} {
 			t.Run(fmt.Sprint(c.deadline, ", of the ", how), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					transport, err := httpbalance.NewTransport(newInTurn(t, at(t, "http://a"), at(t, "http://b")), httpbalance.Options{Inner: slowly})
+					picker := newInTurn(t, at(t, "http://a"), at(t, "http://b"))
+					transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: slowly})
 					require.NoError(t, err)
-					ends := listen(transport)
 					client, r := &http.Client{Transport: transport}, request(t, "GET", "http://service/", nil)
 					if how == "client" {
 						client.Timeout = c.deadline
@@ -99,8 +98,8 @@ func TestDeadlines(t *testing.T) {
 						response.Body.Close()
 					}
 					require.Equal(t, c.want != loadbalance.OK, errors.Is(err, context.DeadlineExceeded), "%v", err)
-					require.Equal(t, []done{{"a", c.want}}, ends.soFar())
-					require.Equal(t, []time.Duration{c.at}, ends.times)
+					require.Equal(t, []done{{"a", c.want}}, picker.ends.soFar())
+					require.Equal(t, []time.Duration{c.at}, picker.ends.times)
 				})
 			})
 		}
@@ -120,16 +119,16 @@ func TestDeadlines(t *testing.T) {
 // A deadline that passes between two reads is not the endpoint's either: nobody waited for it.
 func TestAnAnswerClosedAfterItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport, err := httpbalance.NewTransport(newInTurn(t, at(t, "http://a")), httpbalance.Options{Inner: slowly})
+		picker := newInTurn(t, at(t, "http://a"))
+		transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: slowly})
 		require.NoError(t, err)
-		ends := listen(transport)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		response, err := transport.RoundTrip(request(t, "GET", "http://service/", nil).WithContext(ctx))
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		require.NoError(t, response.Body.Close())
-		require.Equal(t, []loadbalance.Outcome{loadbalance.OK}, ends.outcomes())
+		require.Equal(t, []loadbalance.Outcome{loadbalance.OK}, picker.ends.outcomes())
 	})
 }
 
@@ -212,7 +211,6 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		picker := newInTurn(t, at(t, "http://nowhere"), at(t, "http://there"))
 		transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: inner})
 		require.NoError(t, err)
-		ends := listen(transport)
 		for _, path := range []string{"/", "/hang", "/break", "/endless"} {
 			for _, body := range []io.Reader{nil, strings.NewReader("text"), once("text")} {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -224,7 +222,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				cancel()
 			}
 		}
-		require.Len(t, ends.soFar(), 2*4*3, "each was refused once, and ended once more")
+		require.Len(t, picker.ends.soFar(), 2*4*3, "each was refused once, and ended once more")
 		requireIdle(t, picker.LeastConnections)
 		transport.CloseIdleConnections()
 		require.NoError(t, server.Close())

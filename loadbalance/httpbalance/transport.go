@@ -26,7 +26,6 @@ type Transport struct {
 	inner  http.RoundTripper
 	key    func(*http.Request) string
 	start  time.Time
-	done   func(*token, time.Duration, loadbalance.Outcome) // the token's; tests listen in
 }
 
 type token = loadbalance.Token[*url.URL]
@@ -53,9 +52,7 @@ func NewTransport(picker loadbalance.Picker[*url.URL], options Options) (*Transp
 			return nil, err
 		}
 	}
-	t := &Transport{
-		picker: picker, inner: options.Inner, key: options.Key, start: time.Now(), done: (*token).Done,
-	}
+	t := &Transport{picker: picker, inner: options.Inner, key: options.Key, start: time.Now()}
 	if t.inner == nil {
 		t.inner = http.DefaultTransport
 	}

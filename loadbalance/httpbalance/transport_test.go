@@ -25,7 +25,7 @@ func over(t testing.TB, endpoints ...endpoint) (*httpbalance.Transport, *inTurn,
 	transport, err := httpbalance.NewTransport(picker, httpbalance.Options{Inner: inner})
 	require.NoError(t, err)
 	t.Cleanup(inner.CloseIdleConnections)
-	return transport, picker, listen(transport)
+	return transport, picker, picker.ends
 }
 
 func serve(t testing.TB, h http.Handler) endpoint {
@@ -106,14 +106,14 @@ func TestAnEmptyAnswerIsDoneUnclosed(t *testing.T) {
 	readAll(t, response)
 	require.Len(t, ends.soFar(), 1)
 
-	empty, err := httpbalance.NewTransport(newInTurn(t, at(t, nowhere)), httpbalance.Options{
+	picker := newInTurn(t, at(t, nowhere))
+	empty, err := httpbalance.NewTransport(picker, httpbalance.Options{
 		Inner: roundTripper(func(r *http.Request) (*http.Response, error) { return &http.Response{StatusCode: 503}, nil }),
 	})
 	require.NoError(t, err)
-	ends = listen(empty)
 	_, err = empty.RoundTrip(request(t, "GET", "http://service/", nil))
 	require.NoError(t, err)
-	require.Equal(t, []loadbalance.Outcome{loadbalance.Overloaded}, ends.outcomes())
+	require.Equal(t, []loadbalance.Outcome{loadbalance.Overloaded}, picker.ends.outcomes())
 }
 
 func TestAnAnswerClosedEarlyIsOK(t *testing.T) {
@@ -175,33 +175,33 @@ func (b waiting) closeDuringARead(body io.ReadCloser) error {
 // A Read of the answer that waits when another goroutine closes it fails; the endpoint did not.
 func TestAnAnswerClosedDuringARead(t *testing.T) {
 	answer := newWaiting()
-	transport, err := httpbalance.NewTransport(newInTurn(t, at(t, "http://a")), httpbalance.Options{
+	picker := newInTurn(t, at(t, "http://a"))
+	transport, err := httpbalance.NewTransport(picker, httpbalance.Options{
 		Inner: roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: answer}, nil
 		}),
 	})
 	require.NoError(t, err)
-	ends := listen(transport)
 	response, err := transport.RoundTrip(request(t, "GET", "http://service/", nil))
 	require.NoError(t, err)
 	require.NoError(t, answer.closeDuringARead(response.Body))
-	require.Equal(t, []loadbalance.Outcome{loadbalance.OK}, ends.outcomes())
+	require.Equal(t, []loadbalance.Outcome{loadbalance.OK}, picker.ends.outcomes())
 }
 
 // A Read of the request's body that the inner round tripper breaks off, because the endpoint failed, is not the caller's.
 func TestARequestBodyClosedDuringARead(t *testing.T) {
 	upload := newWaiting()
-	transport, err := httpbalance.NewTransport(newInTurn(t, at(t, "http://a")), httpbalance.Options{
+	picker := newInTurn(t, at(t, "http://a"))
+	transport, err := httpbalance.NewTransport(picker, httpbalance.Options{
 		Inner: roundTripper(func(r *http.Request) (*http.Response, error) {
 			require.NoError(t, upload.closeDuringARead(r.Body))
 			return nil, errBroken
 		}),
 	})
 	require.NoError(t, err)
-	ends := listen(transport)
 	_, err = transport.RoundTrip(request(t, "POST", "http://service/", upload))
 	require.ErrorIs(t, err, errBroken)
-	require.Equal(t, []loadbalance.Outcome{loadbalance.Failed}, ends.outcomes())
+	require.Equal(t, []loadbalance.Outcome{loadbalance.Failed}, picker.ends.outcomes())
 }
 
 func TestCancelled(t *testing.T) {
