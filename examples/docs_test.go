@@ -105,11 +105,13 @@ func TestGuideMapResolves(t *testing.T) {
 	d := declarations(t)
 	experiments := experimentNames()
 	var ids []string
+	runs := map[string][]string{}
 	for _, row := range tableRows(t, "docs/guide-map.md") {
 		require.Len(t, row, 6, "%v", row)
 		id, symbols, tests, run, verdict := row[0], names(row[2]), names(row[3]), names(row[4]), row[5]
 		require.NotContains(t, ids, id, "twice on the map")
 		ids = append(ids, id)
+		runs[id] = run
 		require.NotEmpty(t, symbols, id)
 		require.NotEmpty(t, tests, id)
 		require.NotEmpty(t, run, id)
@@ -121,6 +123,9 @@ func TestGuideMapResolves(t *testing.T) {
 	}
 	for _, e := range catalogue.Experiments {
 		require.Subset(t, ids, e.Guide, e.Name)
+		for _, id := range e.Guide {
+			require.Contains(t, runs[id], e.Name, "the row %s does not name an experiment that answers it", id)
+		}
 		for _, symbol := range e.Packages {
 			require.True(t, slices.Contains(d.symbols, symbol) || slices.Contains(d.packages, symbol), "%s names %s", e.Name, symbol)
 		}

@@ -134,7 +134,7 @@ func exercise(t *rapid.T, make constructor, judge func(t *rapid.T, w *world, loa
 		token, err := w.picker.Pick(now(), request)
 		if len(loads) == 0 {
 			if !errors.Is(err, loadbalance.ErrNoneEligible) {
-				w.fail(t, "%s gives %q, error %v, where none is eligible", asked, token.Endpoint().ID, err)
+				w.fail(t, "%s: %s, where none is eligible (error %v)", asked, token.Endpoint().ID, err)
 			}
 			return
 		}
@@ -253,7 +253,7 @@ func neverTheWorst(d int) func(*rapid.T, *world, map[string]int, string) {
 			}
 		}
 		if worse := min(d, len(loads)) - 1; better > len(loads)-1-worse {
-			w.fail(t, "%s: fewer than %d of the others are as loaded as %s", strings.Join(all, ", "), worse, picked)
+			w.fail(t, "%s: of %d distinct choices none picks one of the worst %d", strings.Join(all, ", "), d, worse)
 		}
 	}
 }

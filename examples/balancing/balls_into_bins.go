@@ -37,7 +37,7 @@ func ballsIntoBins(policies []policy, effort effort) lab.Experiment {
 		Packages: []string{"loadbalance.PowerOfChoices"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			b := &ballsRun{policies: policies, effort: effort}
-			b.bins = p.Ints("bins", []int{100, 1_000, 10_000, 100_000}, "bins", "numbers of bins, and of balls", lab.Within(10, 10_000_000))
+			b.bins = p.Ints("bins", []int{100, 1_000, 10_000, 100_000}, "bins", "numbers of bins, and of balls", lab.Within(10, 1_000_000))
 			var names []string
 			for _, policy := range policies {
 				names = append(names, policy.name)
@@ -71,8 +71,9 @@ func (b *ballsRun) run(r *lab.Run) error {
 		if !slices.Contains(b.asked, policy.name) {
 			continue
 		}
-		r.Progress("%s, %d numbers of bins, %d runs each", policy.label, len(b.bins), runs)
+		r.Progress("%s, bins %v", policy.label, b.bins)
 		for _, n := range b.bins {
+			runs := max(5, min(runs, runs*100_000/n)) // beyond 100,000 bins fewer runs, that vary less
 			largest, err := throw(r.Seed, runs, policy, n)
 			if err != nil {
 				return fmt.Errorf("%s into %d bins: %w", policy.label, n, err)

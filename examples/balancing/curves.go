@@ -42,7 +42,7 @@ func (c *curves) measure(r *lab.Run, what string, measure func(p policy, i int) 
 		if !slices.Contains(c.asked, policy.name) {
 			continue
 		}
-		r.Progress("%s at %d %s", policy.label, len(c.x), what)
+		r.Progress("%s, %s %v", policy.label, what, c.x)
 		for i, x := range c.x {
 			measured, err := measure(policy, i)
 			if err != nil {

@@ -6,8 +6,8 @@ import (
 )
 
 // less states that a is less than bound times b, where a[i] and b[i] come from the same replication. The two had the same
-// requests, so the difference a - bound*b is taken run by run, and its whole 99.99% interval must be negative. That is the
-// interval that is stated, moved to where the bound lies: it leaves the bound above it.
+// requests, so it is judged by the difference a - bound*b, run by run: its whole 99.99% interval must be negative. Shown are
+// the mean of a, with its own interval, and bound times that of b.
 func less(r *lab.Run, sentence string, a []float64, bound float64, b []float64) {
 	scaled := make([]float64, len(b))
 	for i := range b {
@@ -18,14 +18,15 @@ func less(r *lab.Run, sentence string, a []float64, bound float64, b []float64) 
 		r.NotHere(sentence)
 		return
 	}
-	limit := average(scaled)
+	measured, err := stats.MeanInterval(a, stats.Asserted)
+	if err != nil {
+		r.NotHere(sentence)
+		return
+	}
 	r.Finding(lab.Finding{
 		Sentence: sentence,
-		Measured: average(a),
-		Low:      limit + difference.Low,
-		High:     limit + difference.High,
-		Bound:    limit,
-		Holds:    difference.High < 0,
+		Measured: measured.Estimate, Low: measured.Low, High: measured.High, Bound: average(scaled),
+		Holds: difference.High < 0,
 	})
 }
 

@@ -38,8 +38,8 @@ func manyBalancers(policies []policy, effort effort) lab.Experiment {
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			m := &manyRun{curves: curves{policies: policies}, effort: effort}
 			m.balancers = p.Ints("balancers", []int{1, 2, 5, 10, 20, 50, 100}, "balancers", "balancers in front of the servers", lab.Within(1, 1_000))
-			m.servers = p.Int("servers", 20, "servers", "servers behind the balancers", lab.Within(1, 1_000))
-			m.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.98))
+			m.servers = p.Int("servers", 20, "servers", "servers behind the balancers", lab.Within(1, 200))
+			m.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.95))
 			var names []string
 			for _, policy := range policies {
 				names = append(names, policy.name)

@@ -22,6 +22,8 @@ type backend struct {
 	server *http.Server
 	url    *url.URL
 	work   chan chan struct{}
+	quit   chan struct{}
+	ended  sync.Once
 	slower atomic.Int64 // by which its service times are multiplied
 
 	mu    sync.Mutex
@@ -33,11 +35,21 @@ func startBackend(mean time.Duration, random *rand.Rand) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{url: &url.URL{Scheme: "http", Host: listener.Addr().String()}, work: make(chan chan struct{}, 100_000)}
+	b := &backend{url: &url.URL{Scheme: "http", Host: listener.Addr().String()}, work: make(chan chan struct{}, 100_000), quit: make(chan struct{})}
 	b.slower.Store(1)
 	b.server = &http.Server{Handler: b}
-	go func() {
-		for done := range b.work {
+	go b.serve(mean, random)
+	go func() { _ = b.server.Serve(listener) }() // until it is killed
+	return b, nil
+}
+
+// serve works until the backend is killed.
+func (b *backend) serve(mean time.Duration, random *rand.Rand) {
+	for {
+		select {
+		case <-b.quit:
+			return
+		case done := <-b.work:
 			start := time.Now()
 			time.Sleep(time.Duration(random.ExpFloat64()*float64(mean)) * time.Duration(b.slower.Load()))
 			took := time.Since(start)
@@ -46,26 +58,33 @@ func startBackend(mean time.Duration, random *rand.Rand) (*backend, error) {
 			b.mu.Unlock()
 			close(done)
 		}
-	}()
-	go func() { _ = b.server.Serve(listener) }() // until it is killed
-	return b, nil
+	}
 }
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	done := make(chan struct{})
-	b.work <- done
-	<-done
-	_, _ = io.WriteString(w, "ok")
+	select {
+	case b.work <- done:
+	case <-b.quit:
+		return
+	}
+	select {
+	case <-done:
+		_, _ = io.WriteString(w, "ok")
+	case <-b.quit:
+	}
 }
 
-// kill closes the listener and all connections.
-func (b *backend) kill() { _ = b.server.Close() }
+// kill closes the listener and all connections, and ends the work.
+func (b *backend) kill() {
+	_ = b.server.Close()
+	b.ended.Do(func() { close(b.quit) })
+}
 
 // stop ends the backend when all its requests have been answered or broken off.
 func (b *backend) stop() {
 	_ = b.server.Shutdown(context.Background())
 	b.kill()
-	close(b.work)
 }
 
 // counting counts picks: more of them than requests means that some were tried again.
@@ -96,7 +115,7 @@ type incident struct {
 // traffic is what one run of real requests came to.
 type traffic struct {
 	observations     []observation
-	services         []time.Duration // of all backends that were not slowed
+	services         []time.Duration // of all backends
 	retries          int64
 	slowed           string // the host that was slowed, the first
 	slowedAt         time.Duration
@@ -193,10 +212,10 @@ func get(client *http.Client) (host string, err error) {
 	return response.Request.URL.Host, nil
 }
 
-// unexplained are the errors of requests that were not in flight while a backend was being killed.
+// unexplained are the errors of requests that were not in flight while a backend was being killed, if one was.
 func (t *traffic) unexplained() (errs []error) {
 	for _, o := range t.observations {
-		if o.err != nil && (o.end < t.killBegan || o.due > t.ended) {
+		if o.err != nil && (t.ended == 0 || o.end < t.killBegan || o.due > t.ended) {
 			errs = append(errs, fmt.Errorf("due at %v, over at %v: %w", o.due, o.end, o.err))
 		}
 	}

@@ -23,7 +23,7 @@ import (
 // Traffic flows for a moment only, so queues have not settled when it ends; the simulation begins as empty and ends as soon.
 //
 // In data.csv phase is steady or incident; measured_ms and predicted_ms are quantiles of the time from when a request was due to the end of
-// its answer; during the incident nothing is predicted.
+// its answer, gap their ratio less one; during the incident nothing is predicted.
 var RealProxy = realProxy(realPolicies, effort{})
 
 // realPolicy is a picker for real backends and its twin for simulated ones.
@@ -92,13 +92,13 @@ func (x *realRun) run(r *lab.Run) error {
 	if r.Full {
 		length *= 5
 	}
-	table := r.Table("phase", "policy", "backends", "load", "requests", "quantile", "measured_ms", "predicted_ms")
+	table := r.Table("phase", "policy", "backends", "load", "requests", "quantile", "measured_ms", "predicted_ms", "gap")
 	measured, predicted, troubled := make([]curve, len(x.policies)), make([]curve, len(x.policies)), make([]curve, len(x.policies))
 	incidents := make([]*traffic, len(x.policies))
 	random := rand.New(rand.NewPCG(r.Seed, 0))
 	row := func(phase string, policy policy, requests int, measured, predicted curve) {
 		for i, q := range quantiles {
-			table.Row(phase, policy.name, x.backends, x.load, requests, q, measured[i], predicted[i])
+			table.Row(phase, policy.name, x.backends, x.load, requests, q, measured[i], predicted[i], measured[i]/predicted[i]-1)
 		}
 	}
 	for i, policy := range x.policies {

@@ -28,15 +28,21 @@ func staleLoad(policies []policy, effort effort) lab.Experiment {
 		Packages: []string{"loadbalance.LeastConnections", "loadbalance.PowerOfChoices", "loadbalance/balancesim"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			s := &staleRun{curves: curves{policies: policies}, effort: effort}
-			s.servers = p.Int("servers", 50, "servers", "servers behind the balancer", lab.Within(1, 10_000))
-			s.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.98))
+			s.servers = p.Int("servers", 50, "servers", "servers behind the balancer", lab.Within(1, 1_000))
+			s.load = p.Float("load", 0.9, "of capacity", "offered load", lab.Within(0.01, 0.95))
 			s.x = p.Floats("age", []float64{0.1, 0.3, 1, 2, 5, 10, 20}, "mean service times",
-				"time between two reports; 0 is always fresh", lab.Within(0, 100.0))
+				"time between two reports; 0 is always fresh", zeroOrMore)
 			names := []string{"random", "round-robin", "two-choices", "three-choices", "least-connections"}
 			s.asked = p.Choices("policy", []string{"random", "round-robin", "two-choices", "least-connections"}, names, "balancing policies")
 			return s.run
 		},
 	}
+}
+
+// zeroOrMore leaves out ages that would keep the simulation busy with nothing but reports.
+var zeroOrMore = lab.Rule[float64]{
+	Says:  "must be 0 or lie in [0.01, 100]",
+	Holds: func(age float64) bool { return age == 0 || (age >= 0.01 && age <= 100) },
 }
 
 // staleRun has the ages as x.
@@ -139,16 +145,14 @@ func (s *staleRun) crossing(r *lab.Run, other, what string) (age float64) {
 		}
 	}
 	at := slices.IndexFunc(differences, func(d stats.Interval) bool { return d.Estimate > 0 })
-	if at < 1 {
-		at = max(at, 0)
-		age = s.x[at]
-	} else {
-		age = between(s.x[at-1], s.x[at], differences[at-1].Estimate, differences[at].Estimate)
+	if at < 1 { // it never loses, or loses at every age: there is no crossing
+		r.NotHere(sentence)
+		return math.NaN()
 	}
-	low := s.x[max(0, at-1)]
+	age = between(s.x[at-1], s.x[at], differences[at-1].Estimate, differences[at].Estimate)
 	r.Finding(lab.Finding{
 		Sentence: sentence,
-		Measured: age, Low: low, High: s.x[at], Bound: s.x[len(s.x)-1],
+		Measured: age, Bound: s.x[len(s.x)-1],
 		Holds: differences[0].High < 0 && differences[len(differences)-1].Low > 0,
 	})
 	return age
@@ -170,7 +174,7 @@ func (s *staleRun) figure(runs int) chart.Figure {
 	}
 	return chart.Figure{
 		Headline: s.headline(),
-		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: exact",
+		Detail: fmt.Sprintf("Time in system in mean service times, log scale; %d servers at load %.3g, exponential service; %d runs, 95%% bands; dashed: M/M/1 and E_n/M/1",
 			s.servers, s.load, runs),
 		Panels: s.panels(axis, func(policy string, _ float64) (mean, p99 float64) {
 			return s.theory(policy), s.theory(policy) * tail99

@@ -110,7 +110,7 @@ func run(e *sim.Engine, config Config, observe func(server int, arrived, now tim
 	c.queues = make([]int, len(config.Speeds))
 	if config.Refresh > 0 {
 		c.refresh = e.Handle(c.onRefresh)
-		c.onRefresh(0)
+		c.engine.Schedule(0, c.refresh, 0)
 	}
 	c.scheduleArrival()
 	if err := e.Run(); err != nil {
@@ -201,6 +201,10 @@ func (c *cluster) onArrival(int64) {
 		return
 	}
 	to := token.Endpoint()
+	if to.ID == "" {
+		c.stop(errors.New("balancesim: a picker must name an endpoint or return an error: it returned an empty token"))
+		return
+	}
 	if to.Value < 0 || to.Value >= len(c.servers) {
 		c.stop(fmt.Errorf("balancesim: an endpoint's value must be the index of one of %d servers: %d of %q", len(c.servers), to.Value, to.ID))
 		return
@@ -231,7 +235,9 @@ func (c *cluster) onRefresh(int64) {
 			}
 		}
 	}
-	c.engine.Schedule(c.Refresh, c.refresh, 0)
+	if c.engine.Pending() > 0 { // otherwise nothing will ever change
+		c.engine.Schedule(c.Refresh, c.refresh, 0)
+	}
 }
 
 func (c *cluster) onDeparture(server int64) {

@@ -18,8 +18,13 @@
 // First come, first served equals Lindley's recursion, request by request; processor sharing equals a naive egalitarian
 // server; no request is lost.
 //
+// # Many balancers, old information
+//
+// [Config].Balancers may be many: each request comes to one of them, which counts only what it sent itself. With
+// Refresh all of them are told every queue at regular times and go by that in between.
+//
 // # What this does not show
 //
 // Network delay between balancer and server, connection limits, time-outs, retries, and requests that slow each
-// other down in other ways than by waiting. Load is perfectly known to the one balancer at the moment of each pick.
+// other down in other ways than by waiting. Without Refresh a balancer knows at once what it sent and what was answered.
 package balancesim

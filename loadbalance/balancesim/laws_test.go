@@ -421,10 +421,28 @@ func TestRunRefuses(t *testing.T) {
 	_, err = Run(sim.New(1), config)
 	require.EqualError(t, err, "balancesim: the run ended after 2 of 3 requests")
 
+	s.arrived, s.drawn = 0, 0
+	config.Refresh = time.Nanosecond
+	_, err = Run(sim.New(1), config)
+	require.EqualError(t, err, "balancesim: the run ended after 2 of 3 requests", "reports end with the traffic")
+
+	s.arrived, s.drawn, config.Refresh = 0, 0, 0
+	config.Balancers = []loadbalance.Picker[int]{nobody{picker}}
+	_, err = Run(sim.New(1), config)
+	require.EqualError(t, err, "balancesim: a picker must name an endpoint or return an error: it returned an empty token")
+	config.Balancers = []loadbalance.Picker[int]{picker}
+
 	e := sim.New(1)
 	e.After(time.Second, func() {})
 	_, err = Run(e, config)
 	require.EqualError(t, err, "balancesim: the engine must have no events: 1 wait")
+}
+
+// nobody picks nobody.
+type nobody struct{ loadbalance.Picker[int] }
+
+func (nobody) Pick(time.Duration, loadbalance.Request) (loadbalance.Token[int], error) {
+	return loadbalance.Token[int]{}, nil
 }
 
 func TestBadConfig(t *testing.T) {
