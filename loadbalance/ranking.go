@@ -27,21 +27,25 @@ type level struct {
 }
 
 // ranked is an endpoint in a ranking. All of it belongs to the ranking's mutex, index as well: it is an index into the
-// snapshot that was put in place together with the ranking.
+// snapshot that was put in place together with the ranking. Two share a cache line: with thousands of endpoints
+// it is their size that a pick waits for.
 type ranked struct {
-	ranking             *ranking
-	inFlight            int64
-	reported            int64 // the load last reported, plus one; zero when none was
-	index, place, level int32
-	gone                bool // no longer in the set: only its requests in flight are left
+	ranking  *ranking
+	reported int64 // the load last reported, plus one; zero when none was
+	inFlight int32
+	index    int32
+	place    int32 // gone if it is no longer in the set: only its requests in flight are left
+	level    int32
 }
+
+const gone int32 = -1
 
 // load is what is ranked: the last report, or else the requests in flight.
 func (s *ranked) load() int64 {
 	if s.reported > 0 {
 		return s.reported - 1
 	}
-	return s.inFlight
+	return int64(s.inFlight)
 }
 
 const none int32 = -1
@@ -49,10 +53,10 @@ const none int32 = -1
 // reset ranks a new set. States that are not in it are gone; if they return, it is with a fresh state.
 func (r *ranking) reset(states []*ranked) {
 	for _, s := range r.order {
-		s.gone = true
+		s.place = gone
 	}
 	for i, s := range states {
-		s.index, s.gone = int32(i), false
+		s.index = int32(i)
 	}
 	r.order = slices.Clone(states)
 	slices.SortStableFunc(r.order, func(a, b *ranked) int { return cmp.Compare(a.load(), b.load()) })
@@ -68,10 +72,10 @@ func (r *ranking) reset(states []*ranked) {
 }
 
 // add counts n more requests in flight.
-func (r *ranking) add(s *ranked, n int64) {
+func (r *ranking) add(s *ranked, n int32) {
 	s.inFlight += n
-	if s.reported == 0 && !s.gone {
-		r.move(s, s.inFlight)
+	if s.reported == 0 && s.place != gone {
+		r.move(s, int64(s.inFlight))
 	}
 }
 

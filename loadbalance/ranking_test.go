@@ -48,7 +48,7 @@ func TestLaw_RankingIsSortedAfterEveryMove(t *testing.T) {
 		r.reset(states)
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
-				r.add(rapid.SampledFrom(states).Draw(t, "endpoint"), int64(rapid.SampledFrom([]int{-1, 1, 1}).Draw(t, "n")))
+				r.add(rapid.SampledFrom(states).Draw(t, "endpoint"), rapid.SampledFrom([]int32{-1, 1, 1}).Draw(t, "n"))
 			},
 			"report": func(t *rapid.T) {
 				s := rapid.SampledFrom(states).Draw(t, "endpoint")
