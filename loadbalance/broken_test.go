@@ -151,6 +151,15 @@ func TestBroken_OwnPicksAddedToReports(t *testing.T) {
 		lawMinimum(broken(0, addsToReports)))
 }
 
+func TestBroken_AHiddenSource(t *testing.T) {
+	calls := uint64(0) // stands for a generator that goes on from one run to the next
+	lawtest.Breaks(t, "A picker that draws from a source of its own making, and not from the one it was given, cannot be replayed",
+		lawFunctionOfTheSeed(func(e []endpoint, _ rand.Source) (picker, error) {
+			calls++
+			return loadbalance.NewRandom(e, rand.NewPCG(calls%2, 0))
+		}))
+}
+
 func TestBroken_TurnsInEightBits(t *testing.T) {
 	lawtest.Breaks(t, "A turn counter of eight bits skips endpoints when it wraps",
 		lawSharesDifferByAtMostOne(broken(0, byTurn), 300))

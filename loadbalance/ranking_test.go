@@ -2,10 +2,14 @@ package loadbalance
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/sysdesign-lab/sysdesign/internal/lawtest"
 )
 
 // problems lists everything that is wrong with a ranking, not only the first thing.
@@ -42,40 +46,64 @@ func (r *ranking) problems() (problems []string) {
 
 // Against the naive model: sort by load.
 func TestLaw_RankingIsSortedAfterEveryMove(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	rapid.Check(t, lawRankingIsSorted((*ranking).move))
+}
+
+func TestBroken_MovedByOneLevelOnly(t *testing.T) {
+	lawtest.Breaks(t, "A ranking that moves an endpoint by one level loses the order when a report jumps over several",
+		lawRankingIsSorted(func(r *ranking, s *ranked, load int64) {
+			switch level := r.levels[s.level].load; {
+			case level < load:
+				r.raise(s, load)
+			case level > load:
+				r.lower(s, load)
+			}
+		}))
+}
+
+// lawRankingIsSorted judges a way to move an endpoint to another load.
+func lawRankingIsSorted(move func(*ranking, *ranked, int64)) func(*rapid.T) {
+	return func(t *rapid.T) {
 		var r ranking
 		states := r.fresh(rapid.IntRange(1, 12).Draw(t, "endpoints"))
 		r.reset(states)
+		story := []string{fmt.Sprintf("%d endpoints, idle", len(states))}
+		loads := func(s []*ranked) (loads []int64) {
+			for _, x := range s {
+				loads = append(loads, x.load())
+			}
+			return loads
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
-				r.add(rapid.SampledFrom(states).Draw(t, "endpoint"), rapid.SampledFrom([]int32{-1, 1, 1}).Draw(t, "n"))
+				i := rapid.IntRange(0, len(states)-1).Draw(t, "endpoint")
+				n := rapid.SampledFrom([]int32{-1, 1, 1}).Draw(t, "n")
+				r.add(states[i], n)
+				story = append(story, fmt.Sprintf("endpoint %d gets %+d", i, n))
 			},
 			"report": func(t *rapid.T) {
-				s := rapid.SampledFrom(states).Draw(t, "endpoint")
+				i := rapid.IntRange(0, len(states)-1).Draw(t, "endpoint")
 				load := int64(rapid.IntRange(0, 9).Draw(t, "load"))
-				s.reported = load + 1
-				r.move(s, load)
+				states[i].reported = load + 1
+				move(&r, states[i], load)
+				story = append(story, fmt.Sprintf("endpoint %d is reported to have load %d", i, load))
 			},
 			"reset": func(t *rapid.T) {
-				states = append(r.fresh(rapid.IntRange(0, 2).Draw(t, "new")), states[rapid.IntRange(0, len(states)-1).Draw(t, "gone"):]...)
+				added, gone := rapid.IntRange(0, 2).Draw(t, "new"), rapid.IntRange(0, len(states)-1).Draw(t, "gone")
+				states = append(r.fresh(added), states[gone:]...)
 				r.reset(states)
+				story = append(story, fmt.Sprintf("the first %d leave, %d come before the others", gone, added))
 			},
 			"": func(t *rapid.T) {
-				if problems := r.problems(); len(problems) > 0 {
-					t.Fatalf("%v in %+v", problems, r.levels)
-				}
-				loads := func(s []*ranked) (loads []int64) {
-					for _, x := range s {
-						loads = append(loads, x.load())
-					}
-					return loads
-				}
 				sorted := slices.Clone(states)
 				slices.SortFunc(sorted, func(a, b *ranked) int { return cmp.Compare(a.load(), b.load()) })
 				if !slices.Equal(loads(r.order), loads(sorted)) {
-					t.Fatalf("ranked loads are %v, sorted ones %v", loads(r.order), loads(sorted))
+					t.Fatalf("%s\nbut the ranked loads are %v", strings.Join(story, "\n"), loads(r.order))
+				}
+				if problems := r.problems(); len(problems) > 0 {
+					t.Fatalf("%s\nbut %s", strings.Join(story, "\n"), strings.Join(problems, ", and "))
 				}
 			},
 		})
-	})
+	}
 }
