@@ -318,6 +318,23 @@ func lawFunctionOfTheSeed(make constructor) func(*rapid.T) {
 	}
 }
 
+// And the seed is used: another one gives other picks.
+func TestAnotherSeedPicksOtherwise(t *testing.T) {
+	for _, policy := range policies {
+		run := func(seed uint64) (picks []int) {
+			p, err := policy.make(numbered(50), rand.NewPCG(seed, 0))
+			require.NoError(t, err)
+			for range 500 {
+				token, err := p.Pick(0, loadbalance.Request{})
+				require.NoError(t, err)
+				picks = append(picks, token.Endpoint().Value)
+			}
+			return picks
+		}
+		require.NotEqual(t, run(1), run(2), policy.name)
+	}
+}
+
 // Everything at once, from many goroutines, while the set changes; when all requests are done, all counts are back at
 // zero, which a policy that compares all endpoints shows by picking each once.
 func TestLaw_ConcurrentUseLosesNoCount(t *testing.T) {

@@ -29,6 +29,7 @@ type point struct {
 // measure replicates a policy in a setting. Policies that get the same seed get the same requests.
 func (s setting) measure(seed uint64, runs int, policy policy, warmUp, requests int) (point, error) {
 	mean := s.service.times.Mean()
+	endpoints := balancesim.Endpoints(s.servers) // pickers copy them
 	type times struct{ mean, p99 float64 }
 	all, err := sim.Replicate(seed, runs, func(e *sim.Engine) (times, error) {
 		arrivals, err := workload.NewPoisson(s.load*float64(s.servers)/mean.Seconds(), e.Stream("arrivals"))
@@ -37,7 +38,7 @@ func (s setting) measure(seed uint64, runs int, policy policy, warmUp, requests 
 		}
 		balancers := make([]loadbalance.Picker[int], s.balancers)
 		for i := range balancers {
-			if balancers[i], err = policy.make(balancesim.Endpoints(s.servers), e.Stream("balancer")); err != nil {
+			if balancers[i], err = policy.make(endpoints, e.Stream("balancer")); err != nil {
 				return times{}, err
 			}
 		}
