@@ -24,6 +24,7 @@ type listed struct {
 // algorithmPackages are those that a service imports, with what each may import besides the standard library.
 var algorithmPackages = map[string][]string{
 	"loadbalance": nil,
+	"ratelimit":   nil,
 }
 
 // rules say of each package what it may import of this module, and which modules from outside.

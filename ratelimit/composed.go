@@ -1,0 +1,166 @@
+package ratelimit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Composed charges several limits at once, all or nothing: of the client, of the route, of everybody.
+//
+//	type request struct{ client, route string }
+//	limits, err := ratelimit.NewComposed(
+//		ratelimit.By("client", clients, func(r request) string { return r.client }),
+//		ratelimit.By("route", routes, func(r request) string { return r.route }),
+//		ratelimit.Whole[request]("everybody", ratelimit.Limit{Rate: ratelimit.PerSecond(1000), Burst: 100}),
+//	)
+//	decision, binding := limits.Take(now, request{"alice", "/login"}, 1)
+//
+// A request is admitted if each limit admits it; then each is charged, and otherwise none. That is atomic: every result of
+// concurrent requests is one that some order of them gives, so nobody is refused for what somebody else was then refused.
+//
+// A request costs two look-ups in each table and the mutexes of its keys, taken in one order for all, so that compositions may share
+// tables. It does not allocate. All methods are safe for concurrent use.
+type Composed[R any] struct {
+	levels []Level[R] // in the order given
+	locked []int      // in the order of their locks
+}
+
+// Level is one limit of a composed charge, for requests of type R: see [By] and [Whole].
+type Level[R any] struct {
+	name  string
+	order uint64
+	lock  func(R) *sync.Mutex
+	err   error
+
+	// For who has the lock.
+	take  func(now time.Duration, r R, n int, keep bool) Decision
+	reset func(now time.Duration, r R) time.Duration
+}
+
+// By is a level at which requests are limited by a key of theirs, in a table that may be used elsewhere too.
+func By[R any, K comparable](name string, table *Keyed[K], key func(R) K) Level[R] {
+	if table == nil || key == nil {
+		return Level[R]{name: name, err: fmt.Errorf("ratelimit: a level must have a table and a key: %q", name)}
+	}
+	return Level[R]{
+		name:  name,
+		order: table.order,
+		lock:  func(r R) *sync.Mutex { return &table.shard(table.hash(key(r))).mu },
+		take: func(now time.Duration, r R, n int, keep bool) Decision {
+			key := key(r)
+			h := table.hash(key)
+			return table.take(table.shard(h), h, now, key, n, keep)
+		},
+		reset: func(now time.Duration, r R) time.Duration {
+			key := key(r)
+			h := table.hash(key)
+			return table.resetAfter(table.shard(h), h, now, key)
+		},
+	}
+}
+
+// Whole is a level at which all requests share one limit.
+func Whole[R any](name string, limit Limit) Level[R] {
+	table, err := NewKeyed(KeyedConfig[struct{}]{Capacity: 1, Limits: []Limit{limit}})
+	if err != nil {
+		return Level[R]{name: name, err: err}
+	}
+	return By(name, table, func(R) struct{} { return struct{}{} })
+}
+
+// mostLevels is how many levels a composed charge can have.
+const mostLevels = 8
+
+// NewComposed returns the composition of one to eight levels, with distinct names and tables.
+func NewComposed[R any](levels ...Level[R]) (*Composed[R], error) {
+	if len(levels) < 1 || len(levels) > mostLevels {
+		return nil, fmt.Errorf("ratelimit: a composition must have 1 to %d levels: %d", mostLevels, len(levels))
+	}
+	c := &Composed[R]{levels: slices.Clone(levels)}
+	for i, l := range levels {
+		switch {
+		case l.err != nil:
+			return nil, fmt.Errorf("%w (level %q)", l.err, l.name)
+		case l.take == nil:
+			return nil, errors.New("ratelimit: a level must be made by By or Whole: an empty one")
+		case slices.ContainsFunc(levels[:i], func(before Level[R]) bool { return before.name == l.name }):
+			return nil, fmt.Errorf("ratelimit: the levels of a composition must have distinct names: %q", l.name)
+		case slices.ContainsFunc(levels[:i], func(before Level[R]) bool { return before.order == l.order }):
+			return nil, fmt.Errorf("ratelimit: the levels of a composition must have distinct tables: %q has that of another", l.name)
+		}
+		c.locked = append(c.locked, i)
+	}
+	slices.SortFunc(c.locked, func(i, j int) int {
+		if levels[i].order < levels[j].order {
+			return -1
+		}
+		return 1
+	})
+	return c, nil
+}
+
+// Take asks for n events of a request at once, all or none. The binding level is, for a refused request, the one that makes
+// it wait longest, and otherwise the one with the least remaining; of equals the first. Remaining is the least of all levels;
+// Wait and ResetAfter are the longest.
+func (c *Composed[R]) Take(now time.Duration, r R, n int) (d Decision, binding string) {
+	return c.charge(now, r, n, true)
+}
+
+// Peek says what Take would answer, and changes nothing.
+func (c *Composed[R]) Peek(now time.Duration, r R, n int) (d Decision, binding string) {
+	return c.charge(now, r, n, false)
+}
+
+func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision, string) {
+	for _, i := range c.locked {
+		mu := c.levels[i].lock(r)
+		mu.Lock()
+		defer mu.Unlock()
+	}
+	binding, d := 0, c.levels[0].take(now, r, n, false)
+	for i := 1; i < len(c.levels); i++ {
+		other := c.levels[i].take(now, r, n, false)
+		if other.binds(d) {
+			binding = i
+		}
+		d = both(d, other)
+	}
+	switch {
+	case !d.OK(): // nobody is charged, so what the others would have left does not count
+		for i := range c.levels {
+			d.ResetAfter = max(d.ResetAfter, c.levels[i].reset(now, r))
+		}
+	case keep:
+		for i := range c.levels {
+			c.levels[i].take(now, r, n, true)
+		}
+	}
+	return d, c.levels[binding].name
+}
+
+// binds says that d, and not the levels before it, decides.
+func (d Decision) binds(before Decision) bool {
+	if d.OK() && before.OK() {
+		return d.Remaining < before.Remaining
+	}
+	return d.RetryAfter() > before.RetryAfter()
+}
+
+// both is the answer of two limits. Where one refuses the other has more left, because it would have admitted.
+func both(a, b Decision) Decision {
+	switch {
+	case a.OK() && !b.OK():
+		a = Decision{Verdict: b.Verdict, Remaining: b.Remaining}
+	case b.OK() && !a.OK():
+		b = Decision{Remaining: a.Remaining}
+	case b.Wait > a.Wait:
+		a.Verdict = b.Verdict
+	}
+	a.Remaining = min(a.Remaining, b.Remaining)
+	a.Wait = max(a.Wait, b.Wait)
+	a.ResetAfter = max(a.ResetAfter, b.ResetAfter)
+	return a
+}

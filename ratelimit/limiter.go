@@ -1,0 +1,149 @@
+package ratelimit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limiter is an algorithm with a clock: the convenient form, for a service. All methods are safe for concurrent use.
+type Limiter struct {
+	algorithm Algorithm
+	start     time.Time
+}
+
+// New returns a limiter of the given rate that admits up to burst events at once. It is a [GCRA].
+func New(rate Rate, burst int) (*Limiter, error) {
+	g, err := NewGCRA(rate, burst)
+	if err != nil {
+		return nil, err
+	}
+	return WithClock(g), nil
+}
+
+// WithClock gives any algorithm a clock, which begins at zero.
+func WithClock(a Algorithm) *Limiter { return &Limiter{a, time.Now()} }
+
+func (l *Limiter) now() time.Duration { return time.Since(l.start) }
+
+// Allow says whether an event may happen now, and charges it if so.
+func (l *Limiter) Allow() bool { return l.AllowN(1) }
+
+// AllowN says whether n events may happen now, all or none. Nobody waits: what a [Queue] would delay is not allowed.
+func (l *Limiter) AllowN(n int) bool {
+	if r, ok := l.algorithm.(Reserver); ok {
+		return r.Reserve(l.now(), n, 0).OK()
+	}
+	return l.Take(n).OK()
+}
+
+// Take is AllowN with the whole decision.
+func (l *Limiter) Take(n int) Decision { return l.algorithm.Take(l.now(), n) }
+
+// Peek says what Take would answer, and changes nothing.
+func (l *Limiter) Peek(n int) Decision { return l.algorithm.Peek(l.now(), n) }
+
+// Wait waits until an event may happen, and charges it. See WaitN.
+func (l *Limiter) Wait(ctx context.Context) error { return l.WaitN(ctx, 1) }
+
+// WaitN waits until n events may happen, and charges them. It returns an error at once if that can never be, or not before
+// the context's deadline (then it wraps [context.DeadlineExceeded]), and the context's error if that ends the wait.
+//
+// It serves callers first come, first served if [Limiter.InOrder] says so: then it reserves, and a caller that gives up
+// cancels. Otherwise it tries again whenever the algorithm says that it is worth it, and whoever comes at the right
+// moment is served.
+func (l *Limiter) WaitN(ctx context.Context, n int) error {
+	if r, ok := l.algorithm.(Reserver); ok {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		reservation := r.Reserve(l.now(), n, patience(ctx))
+		if !reservation.OK() {
+			return tooLate(reservation.Decision, n)
+		}
+		err := sleep(ctx, reservation.Wait)
+		if err != nil {
+			reservation.Cancel()
+		}
+		return err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		d := l.Take(n)
+		if d.OK() {
+			return nil
+		}
+		if d.Wait > patience(ctx) || d.Wait == Never {
+			return tooLate(d, n)
+		}
+		if err := sleep(ctx, d.Wait); err != nil {
+			return err
+		}
+	}
+}
+
+// patience is how long a context lasts.
+func patience(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return max(0, time.Until(deadline))
+	}
+	return Never
+}
+
+// tooLate says why nobody waits.
+func tooLate(d Decision, n int) error {
+	if d.Verdict == Refused {
+		return fmt.Errorf("ratelimit: the wait must end before the context's deadline: %w", context.DeadlineExceeded)
+	}
+	return fmt.Errorf("%w: %d", d.Err(), n)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// InOrder says whether Wait serves callers first come, first served: whether the algorithm is a [Reserver].
+func (l *Limiter) InOrder() bool {
+	_, ok := l.algorithm.(Reserver)
+	return ok
+}
+
+// Reserve is ReserveN for one event.
+func (l *Limiter) Reserve() (Reservation, error) { return l.ReserveN(1) }
+
+// ReserveN charges n events and says in the reservation's Wait how long to wait before they happen; Cancel gives them back if
+// nobody took any since. The error is that of the refusal, or wraps [errors.ErrUnsupported] if the algorithm is no
+// [Reserver].
+func (l *Limiter) ReserveN(n int) (Reservation, error) {
+	r, ok := l.algorithm.(Reserver)
+	if !ok {
+		return Reservation{}, fmt.Errorf("ratelimit: to reserve takes a Reserver: %T: %w", l.algorithm, errors.ErrUnsupported)
+	}
+	reservation := r.Reserve(l.now(), n, Never)
+	return reservation, reservation.Err()
+}
+
+// SetLimit replaces rate and burst and keeps the state: see [GCRA.SetLimit]. For a [Queue] the burst is the number that may
+// wait. The error wraps [errors.ErrUnsupported] if the algorithm has no rate and burst, as window counters have not.
+func (l *Limiter) SetLimit(rate Rate, burst int) error {
+	a, ok := l.algorithm.(interface {
+		SetLimit(now time.Duration, rate Rate, burst int) error
+	})
+	if !ok {
+		return fmt.Errorf("ratelimit: to set rate and burst takes an algorithm that has them: %T: %w", l.algorithm, errors.ErrUnsupported)
+	}
+	return a.SetLimit(l.now(), rate, burst)
+}
