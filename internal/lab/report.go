@@ -37,12 +37,21 @@ func printFindings(w io.Writer, r *Result, quiet bool) {
 			}
 		}
 	}
-	if len(rows) == 1 {
+	if len(rows) == 1 && len(r.Recommendations) == 0 {
 		return
 	}
 	if quiet {
 		printHeading(w, r.plan, 1, 1)
 	}
+	if len(rows) > 1 {
+		printTable(w, rows, sentences)
+	}
+	printRecommendations(w, r.Recommendations)
+	fmt.Fprintln(w)
+}
+
+// printTable sets the columns under one another, and breaks the sentences behind them.
+func printTable(w io.Writer, rows [][4]string, sentences []string) {
 	var widest [4]int
 	for _, row := range rows {
 		for i, s := range row {
@@ -58,7 +67,13 @@ func printFindings(w io.Writer, r *Result, quiet bool) {
 		}
 		printWrapped(w, line, sentences[i])
 	}
-	fmt.Fprintln(w)
+}
+
+// printRecommendations writes what the reader should do, which is what a run with the reader's own data is for: a quiet run says it, too.
+func printRecommendations(w io.Writer, all []string) {
+	for _, sentence := range all {
+		printWrapped(w, "  → ", sentence)
+	}
 }
 
 // printStart says what the command is about to do.

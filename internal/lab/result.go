@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strings"
 
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 )
@@ -72,7 +73,8 @@ type record struct {
 	Sweep      *sweepRecord    `json:"sweep,omitempty"`
 	Baseline   *baselineRecord `json:"baseline,omitempty"`
 	Findings   []outcome       `json:"findings"`
-	Figure     *drawing        `json:"figure,omitempty"` // of this run alone, for a later -baseline; a sweep has none
+	Advice     string          `json:"recommendation,omitempty"` // in a sweep one a value, on a line each
+	Figure     *drawing        `json:"figure,omitempty"`         // of this run alone, for a later -baseline; a sweep has none
 }
 
 // sweepRecord says what was swept. Under Parameters the swept one has the list of its values.
@@ -173,6 +175,7 @@ func (r *Result) json() ([]byte, error) {
 		}
 		rec.Findings = append(rec.Findings, o)
 	}
+	rec.Advice = strings.Join(r.Recommendations, "\n")
 	if s := r.plan.sweep; s != nil {
 		rec.Sweep = &sweepRecord{s.parameter, s.values}
 	}

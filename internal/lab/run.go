@@ -22,6 +22,7 @@ type Run struct {
 	table    *Table
 	figure   *chart.Figure
 	findings []Finding
+	advice   string
 	errs     []error
 }
 
@@ -70,6 +71,18 @@ func (r *Run) NotHere(sentence string) {
 	r.Finding(Finding{Sentence: sentence, Measured: none, Low: none, High: none, Bound: none})
 }
 
+// Recommend states what the reader should do, in one line. It is for experiments that read the reader's own data, and ends what
+// they print.
+func (r *Run) Recommend(sentence string) {
+	switch {
+	case !oneLine(sentence):
+		r.refuse(fmt.Sprintf("a recommendation must be one line of text: %q", sentence))
+	case r.advice != "":
+		r.refuse("a run must end in one recommendation: a second one was made")
+	}
+	r.advice = sentence
+}
+
 func (r *Run) refuse(rule string) { r.errs = append(r.errs, errors.New(rule)) }
 
 // Usage marks an error that a run meets as one that the user must cure, such as broken input: the command exits
@@ -92,6 +105,9 @@ type Result struct {
 	Rows     [][]string // as they stand in data.csv
 	Figure   chart.Figure
 	Command  string // the canonical command that gives this result
+
+	// Recommendations are one, or in a sweep one a value; none if the experiment makes none.
+	Recommendations []string
 
 	plan   plan
 	own    chart.Figure       // as the experiment drew it: Figure, unless a baseline is beside it
@@ -150,6 +166,9 @@ func (p plan) execute(progress func(string)) (*Result, error) {
 	result := &Result{
 		Findings: r.findings, Columns: r.table.columns, Rows: r.table.rows, Figure: *r.figure,
 		Command: p.command(), plan: p, own: *r.figure,
+	}
+	if r.advice != "" {
+		result.Recommendations = []string{r.advice}
 	}
 	if p.baseline != nil {
 		if err := p.baseline.compare(result); err != nil {

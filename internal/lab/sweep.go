@@ -126,6 +126,9 @@ func (p plan) executeSweep(progress func(string)) (*Result, error) {
 			f.Sentence = names[i] + ": " + f.Sentence
 			whole.Findings = append(whole.Findings, f)
 		}
+		for _, advice := range r.Recommendations {
+			whole.Recommendations = append(whole.Recommendations, names[i]+": "+advice)
+		}
 		figures = append(figures, r.Figure)
 	}
 	var err error
