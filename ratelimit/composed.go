@@ -22,7 +22,7 @@ import (
 // concurrent requests is one that some order of them gives, so nobody is refused for what somebody else was then refused.
 //
 // A request costs two look-ups in each table and the mutexes of its keys, taken in one order for all, so that compositions may share
-// tables. It does not allocate. All methods are safe for concurrent use.
+// tables. It does not allocate. The zero value is not ready to use; all methods are safe for concurrent use.
 type Composed[R any] struct {
 	levels []Level[R] // in the order given
 	locked []int      // in the order of their locks
@@ -43,7 +43,7 @@ type Level[R any] struct {
 // By is a level at which requests are limited by a key of theirs, in a table that may be used elsewhere too.
 func By[R any, K comparable](name string, table *Keyed[K], key func(R) K) Level[R] {
 	if table == nil || key == nil {
-		return Level[R]{name: name, err: fmt.Errorf("ratelimit: a level must have a table and a key: %q", name)}
+		return Level[R]{name: name, err: errors.New("ratelimit: a level must have a table and a key, neither nil")}
 	}
 	return Level[R]{
 		name:  name,
@@ -104,7 +104,7 @@ func NewComposed[R any](levels ...Level[R]) (*Composed[R], error) {
 
 // Take asks for n events of a request at once, all or none. The binding level is, for a refused request, the one that makes
 // it wait longest, and otherwise the one with the least remaining; of equals the first. Remaining is the least of all levels;
-// Wait and ResetAfter are the longest.
+// Wait and ResetAfter are the longest. A request that can never be admitted leaves them at zero, [Never] and zero, as in [GCRA].
 func (c *Composed[R]) Take(now time.Duration, r R, n int) (d Decision, binding string) {
 	return c.charge(now, r, n, true)
 }
@@ -115,11 +115,19 @@ func (c *Composed[R]) Peek(now time.Duration, r R, n int) (d Decision, binding s
 }
 
 func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision, string) {
-	for _, i := range c.locked {
-		mu := c.levels[i].lock(r)
-		mu.Lock()
-		defer mu.Unlock()
+	var locks [mostLevels]*sync.Mutex
+	for at, i := range c.locked {
+		locks[at] = c.levels[i].lock(r)
 	}
+	held := locks[:len(c.locked)]
+	for _, mu := range held {
+		mu.Lock()
+	}
+	defer func() { // one, because a deferred call in a loop allocates
+		for _, mu := range held {
+			mu.Unlock()
+		}
+	}()
 	binding, d := 0, c.levels[0].take(now, r, n, false)
 	for i := 1; i < len(c.levels); i++ {
 		other := c.levels[i].take(now, r, n, false)
@@ -129,13 +137,13 @@ func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision
 		d = both(d, other)
 	}
 	switch {
-	case !d.OK(): // nobody is charged, so what the others would have left does not count
-		for i := range c.levels {
-			d.ResetAfter = max(d.ResetAfter, c.levels[i].reset(now, r))
-		}
-	case keep:
+	case d.OK() && keep:
 		for i := range c.levels {
 			c.levels[i].take(now, r, n, true)
+		}
+	case d.Verdict == Refused: // nobody is charged, and those count too that would have admitted it
+		for i := range c.levels {
+			d.ResetAfter = max(d.ResetAfter, c.levels[i].reset(now, r))
 		}
 	}
 	return d, c.levels[binding].name
@@ -149,18 +157,14 @@ func (d Decision) binds(before Decision) bool {
 	return d.RetryAfter() > before.RetryAfter()
 }
 
-// both is the answer of two limits. Where one refuses the other has more left, because it would have admitted.
+// both is the answer of two limits. Of different verdicts the one that makes the request wait longer says all: who admits a request
+// has more left than who refuses it.
 func both(a, b Decision) Decision {
 	switch {
-	case a.OK() && !b.OK():
-		a = Decision{Verdict: b.Verdict, Remaining: b.Remaining}
-	case b.OK() && !a.OK():
-		b = Decision{Remaining: a.Remaining}
-	case b.Wait > a.Wait:
-		a.Verdict = b.Verdict
+	case a.Verdict == b.Verdict:
+		return Decision{a.Verdict, min(a.Remaining, b.Remaining), max(a.Wait, b.Wait), max(a.ResetAfter, b.ResetAfter)}
+	case b.binds(a):
+		return b
 	}
-	a.Remaining = min(a.Remaining, b.Remaining)
-	a.Wait = max(a.Wait, b.Wait)
-	a.ResetAfter = max(a.ResetAfter, b.ResetAfter)
 	return a
 }

@@ -28,6 +28,9 @@ type Reserver interface {
 }
 
 // Decision is an answer to a request for n events. The zero Decision is a refusal.
+//
+// It has four fields and must not get a fifth: the compiler keeps no larger struct in registers, and each answer would go through
+// memory.
 type Decision struct {
 	Verdict   Verdict
 	Remaining int // events that would be admitted at the same instant, after this decision

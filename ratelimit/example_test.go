@@ -1,6 +1,8 @@
 package ratelimit_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,4 +37,63 @@ func ExampleGCRA_Take() {
 	// true 1 0s 6s
 	// true 0 0s 12s
 	// false 0 6s 12s
+}
+
+// A queue admits, and says how long to wait so that what leaves is evenly spaced.
+func ExampleQueue_Take() {
+	queue, err := ratelimit.NewQueue(ratelimit.PerSecond(10), 2)
+	if err != nil {
+		panic(err)
+	}
+	for range 4 {
+		d := queue.Take(0, 1)
+		fmt.Println(d.OK(), d.Delay(), d.RetryAfter())
+	}
+	// Output:
+	// true 0s 0s
+	// true 100ms 0s
+	// true 200ms 0s
+	// false 0s 100ms
+}
+
+// Waiting in vain is not begun: if the deadline comes first, the error comes at once.
+func ExampleLimiter_Wait() {
+	limiter, err := ratelimit.New(ratelimit.Per(1, time.Hour), 1)
+	if err != nil {
+		panic(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	fmt.Println(limiter.Wait(ctx))
+	err = limiter.Wait(ctx)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, context.DeadlineExceeded))
+	// Output:
+	// <nil>
+	// ratelimit: the limit is reached, and a wait must end before the context's deadline: context deadline exceeded
+	// true
+}
+
+// A reservation is for who wants to know the time before deciding. What is cancelled is free for the next.
+func ExampleLimiter_Reserve() {
+	limiter, err := ratelimit.New(ratelimit.Per(1, time.Hour), 1)
+	if err != nil {
+		panic(err)
+	}
+	limiter.Allow()
+	for range 2 {
+		reservation, err := limiter.Reserve()
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("in", reservation.Wait.Round(time.Minute))
+		if reservation.Cancel() {
+			fmt.Println("cancelled")
+		}
+	}
+	// Output:
+	// in 1h0m0s
+	// cancelled
+	// in 1h0m0s
+	// cancelled
 }

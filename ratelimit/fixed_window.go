@@ -29,8 +29,9 @@ type counting struct {
 	used   bool
 }
 
-// Windows end within the range of a Duration, because now is kept within clockEnd, and a window is no longer than that.
-const clockEnd = time.Duration(1 << 61) // 73 years: a clock beyond it stands still
+// Two windows end within the range of a Duration, and so does the time from the earliest now until then, because now is kept
+// within clockEnd, and a window is no longer than that.
+const clockEnd = time.Duration(1<<61 - 1) // 73 years: a clock beyond it stands still
 
 func newCounting(limit int, window time.Duration) (counting, error) {
 	switch {

@@ -9,7 +9,8 @@ import (
 // fresh as at the start. An event moves it up by 1/rate; a request is admitted if that leaves it at most burst/rate ahead of now.
 //
 // In any interval of length t, measured by the largest now seen, it admits at most burst + rate*t events, under any order of
-// now, backwards and concurrent included: the word never falls, but when a reservation is cancelled. Decision by decision it is
+// now, backwards and concurrent included: the word never falls, but when a reservation is cancelled. Then what only refusals
+// have seen is forgotten with it: the largest now is that of what was admitted and stands. Decision by decision it is
 // [TokenBucket] and [LeakyBucket].
 //
 // A request costs two loads and, if admitted, one compare-and-swap; there is no lock, no goroutine and no allocation. The zero value
@@ -52,6 +53,7 @@ func (g *GCRA) Take(now time.Duration, n int) Decision {
 			if s.tat.CompareAndSwap(tat, next) {
 				return s.admitted(next - t)
 			}
+			standBack()
 		}
 		runtime.Gosched()
 	}

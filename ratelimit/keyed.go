@@ -1,26 +1,34 @@
 package ratelimit
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // Keyed is a limit of its own for each of millions of keys, in a table that never grows. A key that it does not hold counts as one
-// that was never used, and a key that equals such a one makes room for others: nothing runs in the background.
+// that was never used, and a key that owes nothing any more equals such a one: it makes room for others when they come, and
+// nothing runs in the background. A key is live while it owes something, which is from an admitted request until ResetAfter.
 //
-// For each key, in any interval of length t, measured by the largest now that the table has seen, it admits at most burst +
-// rate*t events, under any order of now, even when the table is full: then the key that owes least is forgotten, and what it
-// owes is owed by the keys that come to its place, until that time is over. So a table that is too small refuses newcomers, by at most
-// the debt of the least indebted keys it has, and never admits too much. While no more than Capacity keys are live (owe
-// something) and now does not go back, each key is a [GCRA] of its own, decision by decision, but for a chance of less than one in
-// a million that a key's sixteen places are all live.
+// For each key, in any interval of length t, measured by the largest now of that key's admitted requests, it admits at most burst +
+// rate*t events, under any order of now and however full the table is. A key has sixteen places; where all are live, the one that
+// owes least is forgotten, and until that time is over every key that comes to its place counts as owing as much, because it may be the
+// forgotten one. So a table that is too small refuses newcomers, never admits too much, and says so: [Keyed.Forgotten]. While now does
+// not go back and limits and classes do not change, a newcomer counts as owing no more than each of at least eight other keys does.
 //
-// A request costs one hash, one of up to 64 mutexes and at most sixteen comparisons of one byte; it does not allocate. Memory is
-// 1.5 x (10 bytes + the size of K) for each key of the capacity, 27 for a uint64 and 39 for a string, all of it at once. The
-// zero value is not ready to use; all methods are safe for concurrent use.
+// While no more than Capacity keys are live, now does not go back and keys do not choose their hashes, each key is a [GCRA] of its
+// own, decision by decision, but for a chance of less than one in a million each time a key becomes live that its
+// places are all taken. While no more than sixteen are live there is no such chance, whatever the hash. Give no Hash where keys may be
+// chosen by an enemy.
+//
+// A request costs one hash, one of up to 64 mutexes and mostly no more than sixteen comparisons of one byte, and as many of times if the key
+// becomes live; it does not allocate. Memory is 2 x (10 bytes + the size of K) for each key of the capacity: 36 bytes for a uint64, 52 for
+// a string, which is 28 and 36 beyond the key itself. It is there from the start. The zero value is not ready to use; all methods are
+// safe for concurrent use.
 //
 // The places of a key follow Y. Azar, A. Broder, A. Karlin, E. Upfal, "Balanced Allocations", SIAM Journal on Computing 29(1), 1999:
 // two buckets, the emptier one first. That the forgotten leave their debt to those that come is how A. Metwally, D. Agrawal, A. El
@@ -41,7 +49,8 @@ type KeyedConfig[K comparable] struct {
 	Limits []Limit
 
 	// Class is the index of a key's limit; nil means that all keys have the first. A key keeps what it owes, as a time, when its class
-	// changes. An index out of range refuses the request with [NoLimit].
+	// changes. An index out of range refuses the request with [NoLimit]. It is called with a part of the table locked, so it must
+	// not use the table.
 	Class func(key K) int
 
 	// Hash is any function of the key, the same for equal keys; nil means [maphash.Comparable] with a random seed. The hash decides
@@ -49,13 +58,19 @@ type KeyedConfig[K comparable] struct {
 	Hash func(key K) uint64
 }
 
-// ways is how many keys a bucket holds; each key has two buckets.
-const ways = 8
+// Each key has two buckets, and a bucket has places for so many keys.
+//
+// At half load it is about once in 10^10 that a key which becomes live finds both of its buckets full, while others come and go; at two thirds
+// it would be four times in 10,000.
+const (
+	ways     = 8
+	headroom = 2 // places for each key of the capacity
+)
 
 type bucket[K comparable] struct {
-	tags  [ways]uint8 // of the key's hash; 0 where there never was a key
+	tags  [ways]uint8 // of the key's hash; 0 where there is no key
 	floor int64       // no key that was in this bucket and is forgotten owes anything after this time
-	tats  [ways]int64
+	tats  [ways]int64 // until when each key owes something; fresh where there is no key
 	keys  [ways]K
 }
 
@@ -69,7 +84,7 @@ type shard[K comparable] struct {
 
 const (
 	mostShards = 64      // bounds how finely a large table is locked
-	mostKeys   = 1 << 32 // 24 bits of a hash say which bucket of a shard
+	mostKeys   = 1 << 28 // 24 bits of a hash say which bucket of a shard: with 2^20 of them, all are nearly as likely
 )
 
 // tables counts tables, so that whoever locks several has an order.
@@ -94,9 +109,13 @@ func NewKeyed[K comparable](config KeyedConfig[K]) (*Keyed[K], error) {
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.units = u
-		s.buckets = make([]bucket[K], max(2, (config.Capacity*3/2+shards*ways-1)/(shards*ways)))
+		s.buckets = make([]bucket[K], max(2, (config.Capacity*headroom+shards*ways-1)/(shards*ways)))
 		for j := range s.buckets {
-			s.buckets[j].floor = fresh
+			b := &s.buckets[j]
+			b.floor = fresh
+			for way := range b.tats {
+				b.tats[way] = fresh
+			}
 		}
 	}
 	return k, nil
@@ -138,7 +157,7 @@ func (k *Keyed[K]) take(s *shard[K], h uint64, now time.Duration, key K, n int, 
 		return u.refused(from-t, next-t-u.full)
 	}
 	if keep {
-		s.put(p, t, next, key)
+		s.put(p, h, t, next, key)
 	}
 	return u.admitted(next - t)
 }
@@ -146,7 +165,8 @@ func (k *Keyed[K]) take(s *shard[K], h uint64, now time.Duration, key K, n int, 
 // resetAfter is how long a key owes something; it is for those who hold the shard's lock.
 func (k *Keyed[K]) resetAfter(s *shard[K], h uint64, now time.Duration, key K) time.Duration {
 	u := &s.units[0] // all have one scale
-	return u.wait(s.find(h, key).tat - u.at(now))
+	t := u.at(now)
+	return u.wait(max(s.find(h, key).tat, t) - t)
 }
 
 func (k *Keyed[K]) class(key K) int {
@@ -156,86 +176,100 @@ func (k *Keyed[K]) class(key K) int {
 	return k.config.Class(key)
 }
 
-// place is where a key is, or may go.
-type place struct {
-	first, second int // buckets
-	tag           uint8
-	bucket, way   int // bucket is -1 for a key that is not there
-	tat           int64
+// place is where a key is. It has no more than four fields, so that the compiler keeps it in registers: that halves the time of find.
+type place[K comparable] struct {
+	bucket *bucket[K] // nil if the table does not hold the key
+	way    int
+	tat    int64 // until when the key owes something, at most
 }
 
-func (s *shard[K]) find(h uint64, key K) place {
+// home is the two buckets of a key. They differ.
+func (s *shard[K]) home(h uint64) (first, second *bucket[K]) {
 	n := uint64(len(s.buckets))
-	p := place{tag: uint8(h) | 1, bucket: -1}
-	p.first = int((h >> 8 & 0xffffff) * n >> 24)
-	p.second = int((h >> 32 & 0xffffff) * n >> 24)
-	if p.second == p.first {
-		p.second = (p.first + 1) % int(n)
+	i, j := (h>>8&0xffffff)*n>>24, (h>>32&0xffffff)*n>>24
+	if i == j {
+		j = (i + 1) % n
 	}
-	for _, i := range [2]int{p.first, p.second} {
-		b := &s.buckets[i]
-		for way, tag := range b.tags {
-			if tag == p.tag && b.keys[way] == key {
-				p.bucket, p.way, p.tat = i, way, b.tats[way]
-				return p
+	return &s.buckets[i], &s.buckets[j]
+}
+
+// tagOf is what a bucket knows a key by before it compares the key itself. It is never 0.
+func tagOf(h uint64) uint8 { return uint8(h) | 1 }
+
+func (s *shard[K]) find(h uint64, key K) place[K] {
+	first, second := s.home(h)
+	for _, b := range [...]*bucket[K]{first, second} {
+		for ways := b.tagged(tagOf(h)); ways != 0; ways &= ways - 1 {
+			way := bits.TrailingZeros64(ways) / 8
+			if b.keys[way] == key {
+				return place[K]{b, way, b.tats[way]}
 			}
 		}
 	}
-	p.tat = max(s.buckets[p.first].floor, s.buckets[p.second].floor)
-	return p
+	return place[K]{tat: max(first.floor, second.floor)} // it may have been forgotten in either
 }
 
-// put stores a key's word.
-func (s *shard[K]) put(p place, t, tat int64, key K) {
-	if p.bucket < 0 {
-		if p.bucket, p.way = s.room(p, t, tat); p.bucket < 0 {
+// tagged compares all tags of a bucket at once: the highest bit of each byte is set if the tag there is this one. It is exact, as no carry
+// leaves a byte; the shorter trick that is not would find the zero K in a place where no key is.
+//
+// Source: H. Warren, "Hacker's Delight", 2nd edition, 2012, section 6-1 (find first 0-byte).
+func (b *bucket[K]) tagged(tag uint8) uint64 {
+	const ones, rest = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	x := binary.LittleEndian.Uint64(b.tags[:]) ^ ones*uint64(tag)
+	return ^((x&rest + rest) | x | rest)
+}
+
+// put notes at t that a key, found at p, owes something until tat.
+func (s *shard[K]) put(p place[K], h uint64, t, tat int64, key K) {
+	if p.bucket != nil {
+		if p.tat > t {
+			p.bucket.tats[p.way] = tat
 			return
 		}
-		b := &s.buckets[p.bucket]
-		b.tags[p.way], b.keys[p.way] = p.tag, key
+		// It becomes live, and goes where a newcomer would: else live keys would crowd where they happened to be once.
+		p.bucket.clear(p.way)
 	}
-	s.buckets[p.bucket].tats[p.way] = tat
-}
-
-// room empties a place for a key that will owe until tat: in the bucket with fewer live keys, the place whose key was fresh
-// first. If no key is fresh, the one that owes least is forgotten, and that may be the newcomer: then there is no room.
-func (s *shard[K]) room(p place, t, tat int64) (bucketOf, way int) {
-	firstLive, firstWay := s.buckets[p.first].live(t)
-	secondLive, secondWay := s.buckets[p.second].live(t)
-	bucketOf, way = p.first, firstWay
-	if secondLive < firstLive || firstLive == ways && s.buckets[p.second].tats[secondWay] < s.buckets[p.first].tats[firstWay] {
-		bucketOf, way = p.second, secondWay
-	}
-	b := &s.buckets[bucketOf]
-	if b.tags[way] == 0 {
-		return bucketOf, way
-	}
+	b, way := s.room(h, t)
 	leaves := b.tats[way]
 	if leaves > t {
 		s.forgotten++
-		if tat < leaves {
+		if tat < leaves { // the newcomer owes least, and is the one to be forgotten
 			b.floor = max(b.floor, tat)
-			return -1, 0
+			return
 		}
 	}
 	b.floor = max(b.floor, leaves)
-	return bucketOf, way
+	b.tags[way], b.tats[way], b.keys[way] = tagOf(h), tat, key
 }
 
-// live counts the keys that owe something at t, and finds the place that is empty or else the one that was fresh first.
+// room is the place that a key gets which becomes live at t: in the bucket with fewer live keys, the one that owes for the shortest time,
+// or has owed nothing for the longest.
+func (s *shard[K]) room(h uint64, t int64) (b *bucket[K], way int) {
+	b, other := s.home(h)
+	live, way := b.live(t)
+	otherLive, otherWay := other.live(t)
+	if otherLive < live || otherLive == live && other.tats[otherWay] < b.tats[way] {
+		return other, otherWay
+	}
+	return b, way
+}
+
+// live counts the keys that owe something at t, and finds the place that is free first.
 func (b *bucket[K]) live(t int64) (count, first int) {
-	for way, tag := range b.tags {
-		switch {
-		case tag == 0:
-			return count, way // places fill up in order
-		case b.tats[way] > t:
+	for way, tat := range b.tats {
+		if tat > t {
 			count++
 		}
-		if b.tats[way] < b.tats[first] {
+		if tat < b.tats[first] {
 			first = way
 		}
 	}
 	return count, first
+}
+
+func (b *bucket[K]) clear(way int) {
+	var nobody K
+	b.tags[way], b.tats[way], b.keys[way] = 0, fresh, nobody
 }
 
 func (k *Keyed[K]) hash(key K) uint64 {
@@ -257,14 +291,14 @@ func (k *Keyed[K]) shard(h uint64) *shard[K] {
 	return &k.shards[h>>58&uint64(len(k.shards)-1)]
 }
 
-// Forgotten is how many keys had to be forgotten while they owed something. If it grows, the table is too small: newcomers
+// Forgotten is how often a key had to be forgotten that owed something. If it grows, the table is too small: newcomers
 // are refused what they might have.
-func (k *Keyed[K]) Forgotten() (keys uint64) {
+func (k *Keyed[K]) Forgotten() (times uint64) {
 	for i := range k.shards {
 		s := &k.shards[i]
 		s.mu.Lock()
-		keys += s.forgotten
+		times += s.forgotten
 		s.mu.Unlock()
 	}
-	return keys
+	return times
 }

@@ -48,7 +48,8 @@ func (l *Limiter) Peek(n int) Decision { return l.algorithm.Peek(l.now(), n) }
 func (l *Limiter) Wait(ctx context.Context) error { return l.WaitN(ctx, 1) }
 
 // WaitN waits until n events may happen, and charges them. It returns an error at once if that can never be, or not before
-// the context's deadline (then it wraps [context.DeadlineExceeded]), and the context's error if that ends the wait.
+// the context's deadline (then it wraps [context.DeadlineExceeded]), or if a [Queue] is full (it wraps [ErrRefused]), and the
+// context's error if that ends the wait.
 //
 // It serves callers first come, first served if [Limiter.InOrder] says so: then it reserves, and a caller that gives up
 // cancels. Otherwise it tries again whenever the algorithm says that it is worth it, and whoever comes at the right
@@ -60,7 +61,7 @@ func (l *Limiter) WaitN(ctx context.Context, n int) error {
 		}
 		reservation := r.Reserve(l.now(), n, patience(ctx))
 		if !reservation.OK() {
-			return tooLate(reservation.Decision, n)
+			return tooLate(ctx, reservation.Decision, n)
 		}
 		err := sleep(ctx, reservation.Wait)
 		if err != nil {
@@ -77,7 +78,7 @@ func (l *Limiter) WaitN(ctx context.Context, n int) error {
 			return nil
 		}
 		if d.Wait > patience(ctx) || d.Wait == Never {
-			return tooLate(d, n)
+			return tooLate(ctx, d, n)
 		}
 		if err := sleep(ctx, d.Wait); err != nil {
 			return err
@@ -94,11 +95,14 @@ func patience(ctx context.Context) time.Duration {
 }
 
 // tooLate says why nobody waits.
-func tooLate(d Decision, n int) error {
-	if d.Verdict == Refused {
-		return fmt.Errorf("ratelimit: the wait must end before the context's deadline: %w", context.DeadlineExceeded)
+func tooLate(ctx context.Context, d Decision, n int) error {
+	if d.Verdict != Refused {
+		return fmt.Errorf("%w: %d", d.Err(), n)
 	}
-	return fmt.Errorf("%w: %d", d.Err(), n)
+	if _, ok := ctx.Deadline(); ok {
+		return fmt.Errorf("%w, and a wait must end before the context's deadline: %w", ErrRefused, context.DeadlineExceeded)
+	}
+	return fmt.Errorf("%w, and no more may wait", ErrRefused)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -11,8 +11,8 @@ import (
 // would leave more than the given number of events waiting is refused.
 //
 // Events leave in the order of their calls; the next one leaves n/rate after one for n events, or later, under any order
-// of now. It admits what a [GCRA] with a burst of waiting+1 admits, and pays for the smooth output with a delay of at
-// most waiting/rate.
+// of now. Where 1/rate is not a whole number of nanoseconds, each leaves at the next whole one. It admits what a [GCRA] with a
+// burst of waiting+1 admits, and pays for the smooth output with a delay of at most waiting/rate.
 //
 // The queue itself is made of callers who do wait; here is one word, as in [GCRA], and as cheap. The zero
 // value is not ready to use; all methods are safe for concurrent use.

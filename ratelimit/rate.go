@@ -96,19 +96,32 @@ func compileAll(limits []Limit) ([]units, error) {
 			scale = s
 		}
 	}
+	if scale == 0 {
+		return nil, noScale(limits)
+	}
 	all := make([]units, len(limits))
 	for i, l := range limits {
-		if scale == 0 {
-			return nil, fmt.Errorf("ratelimit: a rate must be representable within one in a million, in units of 1/%d ns or longer: %v", mostScale, l.Rate)
-		}
 		cost := ceil(intervals[i], scale)
 		whole := new(big.Int).Mul(cost, big.NewInt(int64(l.Burst)))
 		if !whole.IsInt64() || whole.Int64() > farthest {
-			return nil, fmt.Errorf("ratelimit: a burst must be regained within %v: %v", time.Duration(farthest/scale).Round(time.Hour), l)
+			return nil, fmt.Errorf("ratelimit: a burst must be regained within %s: %v", longestRegain(scale), l)
 		}
 		all[i] = units{limit: l, scale: scale, cost: cost.Int64(), full: whole.Int64(), ends: time.Duration(horizon / scale)}
 	}
 	return all, nil
+}
+
+// noScale names the limit that has no scale, or says that all have one but no common one.
+func noScale(limits []Limit) error {
+	if len(limits) == 1 {
+		return fmt.Errorf("ratelimit: a rate must be representable within one in a million, in units of 1/%d ns or longer: %v", mostScale, limits[0].Rate)
+	}
+	for _, l := range limits {
+		if _, err := compile(l); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("ratelimit: the rates of one table must be representable together, each within one in a million, in units of 1/%d ns or longer: %v", mostScale, limits)
 }
 
 func (l Limit) check() error {
@@ -129,6 +142,13 @@ func (l Limit) check() error {
 func (r Rate) interval() *big.Rat {
 	interval := new(big.Rat).SetInt64(int64(r.per))
 	return interval.Quo(interval, new(big.Rat).SetFloat64(r.events))
+}
+
+// longestRegain is how long a burst may take to regain, in words.
+func longestRegain(scale int64) string {
+	const year = 365 * 24 * time.Hour
+	tenths := time.Duration(farthest/scale) / (year / 10)
+	return fmt.Sprintf("%d.%d years", tenths/10, tenths%10)
 }
 
 func ceil(interval *big.Rat, scale int64) *big.Int {
@@ -212,5 +232,5 @@ func (u *units) carry(debt int64, to *units) (int64, error) {
 			return int64(quotient), nil
 		}
 	}
-	return 0, fmt.Errorf("ratelimit: what was taken must be regained within %v under the new limit: %v", time.Duration(farthest/to.scale).Round(time.Hour), to.limit)
+	return 0, fmt.Errorf("ratelimit: what was taken must be regained within %s under the new limit: %v", longestRegain(to.scale), to.limit)
 }

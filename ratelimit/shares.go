@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -15,8 +16,11 @@ import (
 type Split func(total int, wanted, weights []int) ([]int, error)
 
 // MaxMin divides by water-filling: who wants little gets all of it, and those who want more get equally much, in proportion to
-// their weights. Nobody can get more without taking it from somebody who has no more than they, by weight. Odd events go to
-// the first in the list, one each.
+// their weights. Nobody can get more without taking it from somebody who has no more than they, by weight.
+//
+// That is exact in fractions of events. Those who do not get all they want get their part rounded down, and the odd events that are
+// left go to the first of them in the list, one each. So nobody is more than one event away from the exact part; with
+// weights, an odd event may move to somebody else when the total grows.
 //
 // It costs sorting. Source: D. Bertsekas, R. Gallager, "Data Networks", 2nd edition, 1992, section 6.5.2 (max-min flow control).
 func MaxMin(total int, wanted, weights []int) ([]int, error) {
@@ -37,7 +41,7 @@ func MaxMin(total int, wanted, weights []int) ([]int, error) {
 		if compareProducts(wanted[i], weight, left, weights[i]) > 0 { // more than its part of what is left
 			rest := slices.Sorted(slices.Values(order[at:]))
 			fill(left, weight, rest, got, func(i int) int { return weights[i] })
-			return got, nil
+			break
 		}
 		got[i] = wanted[i]
 		left -= wanted[i]
@@ -46,46 +50,43 @@ func MaxMin(total int, wanted, weights []int) ([]int, error) {
 	return got, nil
 }
 
-// Proportional divides in proportion to what everybody wants, times weight: all are refused in the same proportion. Odd events
-// go to the first in the list, one each. So who asks for more gets more, which is what first come, first served does, too.
+// Proportional divides in proportion to what everybody wants, times weight: with equal weights all are refused in the same
+// proportion. So who asks for more gets more, which is what first come, first served does, too. Whose part is all they want, or more, get just that,
+// and leave the rest to the others, in proportion again. Rounding is as in [MaxMin].
 //
-// Who gets all they want leave the rest to the others, in proportion again.
+// It costs sorting.
 func Proportional(total int, wanted, weights []int) ([]int, error) {
 	weights, err := checkShares(total, wanted, weights)
 	if err != nil {
 		return nil, err
 	}
-	got, left := make([]int, len(wanted)), total
-	rest := make([]int, 0, len(wanted))
+	order := make([]int, 0, len(wanted))
 	claims := 0
 	for i := range wanted {
 		if wanted[i] > 0 {
-			rest = append(rest, i)
+			order = append(order, i)
 			claims += wanted[i] * weights[i]
 		}
 	}
-	for {
-		// A claim is met in full if its part of what is left, left*weight/claims for each event wanted, is one or more.
-		met := slices.DeleteFunc(slices.Clone(rest), func(i int) bool { return compareProducts(left, weights[i], claims, 1) < 0 })
-		if len(met) == 0 {
+	// The part of i is left/claims for each of its claims, so the heaviest are the first to get all they want. When they leave, those
+	// who stay have no less.
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(weights[j], weights[i]) })
+	got, left := make([]int, len(wanted)), total
+	for at, i := range order {
+		if compareProducts(left, weights[i], claims, 1) < 0 {
+			rest := slices.Sorted(slices.Values(order[at:]))
+			fill(left, claims, rest, got, func(i int) int { return wanted[i] * weights[i] })
 			break
 		}
-		for _, i := range met {
-			got[i] = wanted[i]
-			left -= wanted[i]
-			claims -= wanted[i] * weights[i]
-		}
-		rest = slices.DeleteFunc(rest, func(i int) bool { return slices.Contains(met, i) })
+		got[i] = wanted[i]
+		left -= wanted[i]
+		claims -= wanted[i] * weights[i]
 	}
-	fill(left, claims, rest, got, func(i int) int { return wanted[i] * weights[i] })
 	return got, nil
 }
 
 // fill divides what is left among the rest by their parts of a whole, rounded down, and then the odd events.
 func fill(left, whole int, rest, got []int, part func(i int) int) {
-	if len(rest) == 0 {
-		return
-	}
 	odd := left
 	for _, i := range rest {
 		high, low := bits.Mul64(uint64(left), uint64(part(i)))
@@ -129,11 +130,5 @@ func checkShares(total int, wanted, weights []int) ([]int, error) {
 func compareProducts(a, b, c, d int) int {
 	high, low := bits.Mul64(uint64(a), uint64(b))
 	otherHigh, otherLow := bits.Mul64(uint64(c), uint64(d))
-	switch {
-	case high != otherHigh && high < otherHigh, high == otherHigh && low < otherLow:
-		return -1
-	case high == otherHigh && low == otherLow:
-		return 0
-	}
-	return 1
+	return cmp.Or(cmp.Compare(high, otherHigh), cmp.Compare(low, otherLow))
 }

@@ -13,7 +13,7 @@ import (
 // it then owes into those that say less.
 //
 // A cell never says less than any of its keys owes. So for each key, in any interval of length t, measured by the largest now
-// seen, it admits at most burst + rate*t events, under any order of now; what is approximate is that it may refuse a key for
+// of that key's admitted requests, it admits at most burst + rate*t events, under any order of now; what is approximate is that it may refuse a key for
 // what others did, when each of its cells is also some other live key's. With so many live keys that chance is at most
 // [Sketch.Error].
 //
@@ -35,7 +35,7 @@ type Sketch[K comparable] struct {
 type SketchConfig[K comparable] struct {
 	Limit Limit // of every key
 	Rows  int   // cells of a key, 1 to 8: three or four are usual
-	Width int   // cells of a row; rounded up to a multiple of 64 from 65,536 on, as is the number of shards
+	Width int   // cells of a row; from 65,536 on there are 64 parts, locked by themselves, and it is rounded up to a multiple of that
 
 	// Hash is any function of the key, the same for equal keys; nil means [maphash.Comparable] with a random seed. The hash
 	// decides which keys share cells; give one for a simulation that must repeat itself.
@@ -48,15 +48,18 @@ type sketchShard struct {
 	_     [64]byte
 }
 
-const mostRows = 8
+const (
+	mostRows  = 8
+	mostWidth = 1 << 32 // 32 bits of a hash say which cell
+)
 
 // NewSketch returns an empty sketch.
 func NewSketch[K comparable](config SketchConfig[K]) (*Sketch[K], error) {
 	switch {
 	case config.Rows < 1 || config.Rows > mostRows:
 		return nil, fmt.Errorf("ratelimit: a sketch must have 1 to %d rows: %d", mostRows, config.Rows)
-	case config.Width < 1 || config.Width > mostKeys:
-		return nil, fmt.Errorf("ratelimit: a sketch's width must lie in [1, %d]: %d", mostKeys, config.Width)
+	case config.Width < 1 || config.Width > mostWidth:
+		return nil, fmt.Errorf("ratelimit: a sketch's width must lie in [1, %d]: %d", mostWidth, config.Width)
 	}
 	u, err := compile(config.Limit)
 	if err != nil {
@@ -123,10 +126,30 @@ func (s *Sketch[K]) hash(key K) uint64 {
 	return mix(s.config.Hash(key))
 }
 
-// Error is the most that the chance can be that a key shares each of its cells with another one, when so many other keys are live
-// (owe something): only then can it be refused what it might have. It is (1 - (1 - 1/width)^live)^rows.
+// Error is the chance that a key shares each of its cells with other live ones, when so many others are live: only then can it be refused what it
+// might have. In a sketch of one part it is (1 - (1 - 1/width)^live)^rows; in one of 64 parts, that of a part, averaged over how many
+// of the others are in the key's part.
 func (s *Sketch[K]) Error(live int) float64 {
-	width := float64(s.width * len(s.shards))
-	shared := -math.Expm1(float64(live) * math.Log1p(-1/width))
-	return math.Pow(shared, float64(s.config.Rows))
+	shared := func(live float64) float64 {
+		return math.Pow(-math.Expm1(live*math.Log1p(-1/float64(s.width))), float64(s.config.Rows))
+	}
+	others, parts := float64(max(0, live)), float64(len(s.shards))
+	if parts == 1 {
+		return shared(others)
+	}
+	mean := others / parts
+	near := 12*math.Sqrt(mean) + 40 // what is farther from the mean weighs nothing
+	sum, whole := 0.0, 0.0
+	for k := math.Floor(max(0, mean-near)); k <= min(others, mean+near); k++ {
+		weight := binomial(others, k, 1/parts)
+		sum += weight * shared(k)
+		whole += weight
+	}
+	return sum / whole
+}
+
+// binomial is the chance of k successes in n trials.
+func binomial(n, k, chance float64) float64 {
+	logFactorial := func(x float64) float64 { l, _ := math.Lgamma(x + 1); return l }
+	return math.Exp(logFactorial(n) - logFactorial(k) - logFactorial(n-k) + k*math.Log(chance) + (n-k)*math.Log1p(-chance))
 }

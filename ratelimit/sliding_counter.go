@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"math"
 	"math/bits"
 	"sync"
 	"time"
@@ -90,7 +91,7 @@ func (s *SlidingCounter) estimate(c counts, after time.Duration) int {
 	high, low := bits.Mul64(uint64(c.last), uint64(s.window-after))
 	low, carry := bits.Add64(low, uint64(s.window-1), 0)
 	weighted, _ := bits.Div64(high+carry, low, uint64(s.window))
-	return int(weighted) + c.this
+	return int(min(weighted+uint64(c.this), math.MaxInt)) // more than the limit, after a SetLimit
 }
 
 // admits is the earliest time that admits n events, from the window on that begins at start, if nobody takes any more.
