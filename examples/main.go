@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/sysdesign-lab/sysdesign/examples/balancing"
+	"github.com/sysdesign-lab/sysdesign/examples/limiting"
+	"github.com/sysdesign-lab/sysdesign/examples/placing"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
 
@@ -19,11 +21,17 @@ var catalogue = lab.Catalogue{
 		balancing.ManyBalancers,
 		balancing.BallsIntoBins,
 		balancing.RealProxy,
+		limiting.Envelope,
+		limiting.Burst,
+		limiting.Fairness,
+		limiting.LimiterMemory,
+		placing.VirtualNodes,
+		placing.Resize,
 	},
 }
 
 // tour names the most striking experiments, eight at most: those that run when none is named.
-var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy"}
+var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy", "envelope"}
 
 func main() {
 	os.Exit(catalogue.Main(os.Args[1:], os.Stdout, os.Stderr))

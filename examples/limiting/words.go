@@ -1,0 +1,44 @@
+package limiting
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// short writes a duration without zeros at its end.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func seconds(all []time.Duration) []float64 {
+	s := make([]float64, len(all))
+	for i, d := range all {
+		s[i] = d.Seconds()
+	}
+	return s
+}
+
+func floats(all []int) []float64 {
+	f := make([]float64, len(all))
+	for i, n := range all {
+		f[i] = float64(n)
+	}
+	return f
+}
+
+// commas writes a number with commas.
+func commas(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
