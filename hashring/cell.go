@@ -7,7 +7,7 @@ import (
 )
 
 // Cell holds a table that changes while others look up in it: a lookup loads a pointer and takes no lock, a change swaps it. All
-// methods are safe for concurrent use.
+// methods are safe for concurrent use. [NewCell] makes one.
 type Cell[T any] struct {
 	current atomic.Pointer[Table[T]]
 	editing sync.Mutex
@@ -30,7 +30,7 @@ func (c *Cell[T]) Load() *Table[T] { return c.current.Load() }
 func (c *Cell[T]) Owner(key string) Node[T] { return c.Load().Owner(key) }
 
 // Edit changes the table: see [Table.Edit]. Changes follow one another, so none is lost. It returns the tables before and
-// after; with an error the table stays as it was.
+// after; with an error the table stays as it was. The changes must not edit the same cell.
 func (c *Cell[T]) Edit(changes func(b *Builder[T]) error) (before, after *Table[T], err error) {
 	c.editing.Lock()
 	defer c.editing.Unlock()

@@ -1,8 +1,10 @@
 package hashring
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // Directory is a look-up service in one process: it knows the node of each key that was assigned, and leaves all other keys to another
@@ -12,23 +14,19 @@ import (
 // that leaves goes back to the other placement.
 //
 // A lookup costs one of a map, and of the other placement for keys that are not in it. Memory is that of a map: some 50 bytes an entry
-// and the keys.
+// and the keys; a change copies it.
 type Directory struct {
-	rest    Placement
-	entries map[string]string // the node's name by key
-	nodes   map[string]int    // the same, as an index
+	rest  Placement
+	nodes map[string]int32 // by key
 }
 
 // NewDirectory returns a directory over another placement, with the given entries: names of nodes by key.
 func NewDirectory(rest Placement, entries map[string]string) (*Directory, error) {
 	if rest == nil {
-		return nil, fmt.Errorf("hashring: a directory must have a placement for the keys that it does not know: nil")
+		return nil, errors.New("hashring: a directory must have a placement for the keys that it does not know: nil")
 	}
-	index := make(map[string]int)
-	for i, m := range rest.Members() {
-		index[m.Name] = i
-	}
-	d := &Directory{rest: rest, entries: maps.Clone(entries), nodes: make(map[string]int, len(entries))}
+	d := &Directory{rest: rest, nodes: make(map[string]int32, len(entries))}
+	index := indices(rest.Members())
 	for key, name := range entries {
 		node, ok := index[name]
 		if !ok {
@@ -42,7 +40,7 @@ func NewDirectory(rest Placement, entries map[string]string) (*Directory, error)
 // Owner implements [Placement].
 func (d *Directory) Owner(key string) int {
 	if node, ok := d.nodes[key]; ok {
-		return node
+		return int(node)
 	}
 	return d.rest.Owner(key)
 }
@@ -52,58 +50,60 @@ func (d *Directory) Members() []Member { return d.rest.Members() }
 
 // Assign gives keys to nodes by name, besides those that are assigned already; an empty name releases a key.
 func (d *Directory) Assign(entries map[string]string) (*Directory, error) {
-	all := maps.Clone(d.entries)
-	if all == nil {
-		all = make(map[string]string)
-	}
+	next := &Directory{d.rest, maps.Clone(d.nodes)}
+	index := indices(d.Members())
 	for key, name := range entries {
-		if name == "" {
-			delete(all, key)
-		} else {
-			all[key] = name
+		node, ok := index[name]
+		switch {
+		case name == "":
+			delete(next.nodes, key)
+		case !ok:
+			return nil, fmt.Errorf("%w: %q is to own the key %q", ErrUnknownNode, name, key)
+		default:
+			next.nodes[key] = node
 		}
 	}
-	return NewDirectory(d.rest, all)
+	return next, nil
 }
 
 // Entries are how many keys were assigned.
-func (d *Directory) Entries() int { return len(d.entries) }
+func (d *Directory) Entries() int { return len(d.nodes) }
 
 // AppendOwners implements [Placement]: the node that a key was assigned to, then the other placement's.
 func (d *Directory) AppendOwners(dst []int, key string, n int) ([]int, error) {
 	owners, err := d.rest.AppendOwners(dst, key, n)
-	return d.assignedFirst(owners, len(dst), key, false), err
+	if node, ok := d.nodes[key]; ok && err == nil {
+		assignedFirst(owners[len(dst):], int(node), func(int) bool { return true })
+	}
+	return owners, err
 }
 
-// AppendSpread implements [Placement].
+// AppendSpread implements [Placement]: the node that a key was assigned to takes the first turn of its zone, and each node of
+// that zone before it the next one.
 func (d *Directory) AppendSpread(dst []int, key string, n int) ([]int, error) {
 	owners, err := d.rest.AppendSpread(dst, key, n)
-	return d.assignedFirst(owners, len(dst), key, true), err
+	if node, ok := d.nodes[key]; ok && err == nil {
+		members := d.rest.Members()
+		assignedFirst(owners[len(dst):], int(node), func(other int) bool { return members[other].Zone == members[node].Zone })
+	}
+	return owners, err
 }
 
-// assignedFirst moves the node that a key was assigned to before the other owners, of which begin is the first. If it is not
-// among them one gives way: the last one, or the last one of the same zone if there is one and zones matter.
-func (d *Directory) assignedFirst(owners []int, begin int, key string, spread bool) []int {
-	node, ok := d.nodes[key]
-	if !ok || len(owners) == begin {
-		return owners
+// assignedFirst puts a node before all owners. Those that it may push back move on to the place of the next such one, up to its own
+// old place or out of the list. If there are none, all others move by one.
+func assignedFirst(owners []int, node int, pushes func(owner int) bool) {
+	first := slices.IndexFunc(owners, pushes)
+	if first < 0 {
+		first = len(owners) - 1
 	}
-	members := d.rest.Members()
-	gap := len(owners) - 1
-	for i := len(owners) - 1; spread && i >= begin; i-- {
-		if members[owners[i]].Zone == members[node].Zone {
-			gap = i
-			break
+	pushed := owners[first]
+	copy(owners[1:first+1], owners[:first])
+	owners[0] = node
+	for i := first + 1; i < len(owners) && pushed != node; i++ {
+		if pushes(owners[i]) {
+			pushed, owners[i] = owners[i], pushed
 		}
 	}
-	for i := begin; i < len(owners); i++ {
-		if owners[i] == node {
-			gap = i
-		}
-	}
-	copy(owners[begin+1:gap+1], owners[begin:gap])
-	owners[begin] = node
-	return owners
 }
 
 // With implements [Placement].
@@ -112,11 +112,12 @@ func (d *Directory) With(members []Member) (Placement, error) {
 	if err != nil {
 		return nil, err
 	}
-	stay := make(map[string]bool, len(members))
-	for _, m := range members {
-		stay[m.Name] = true
+	next := &Directory{rest, make(map[string]int32, len(d.nodes))}
+	before, index := d.Members(), indices(rest.Members())
+	for key, node := range d.nodes {
+		if stays, ok := index[before[node].Name]; ok {
+			next.nodes[key] = stays
+		}
 	}
-	entries := maps.Clone(d.entries)
-	maps.DeleteFunc(entries, func(_, name string) bool { return !stay[name] })
-	return asPlacement(NewDirectory(rest, entries))
+	return next, nil
 }

@@ -3,8 +3,8 @@ package hashring
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
+	"strings"
 )
 
 // Placement says which node owns a key. Every algorithm of this package is one. It is immutable, so that a lookup takes no lock and
@@ -35,7 +35,7 @@ type Placement interface {
 // Member is a node as placements know it.
 type Member struct {
 	Name   string  // unique in the set, not empty: what a node's keys follow
-	Weight float64 // the node's part in proportion to others': positive, and 1 where an algorithm has no weights
+	Weight float64 // the node's part in proportion to others': in [1e-9, 1e9], and 1 where an algorithm has no weights
 	Zone   string  // what fails together: a zone, a rack; all nodes without one are of one zone
 }
 
@@ -61,8 +61,12 @@ type roster struct {
 	sizes   []int   // by zone: how many nodes
 }
 
-// mostNodes fits a node's index, and twice that, into 32 bits.
-const mostNodes = 1 << 24
+const (
+	mostNodes = 1 << 24 // so that an index fits 24 bits, two of which a ring's part holds
+
+	// Sums and quotients of weights within these bounds neither overflow nor vanish.
+	leastWeight, mostWeight = 1e-9, 1e9
+)
 
 // newRoster checks the members and takes a copy.
 func newRoster(members []Member) (roster, error) {
@@ -74,11 +78,11 @@ func newRoster(members []Member) (roster, error) {
 	for i, m := range members {
 		switch {
 		case m.Name == "":
-			return roster{}, fmt.Errorf("hashring: a node's name must not be empty: node %d of %d", i+1, len(members))
+			return roster{}, fmt.Errorf("hashring: a node's name must not be empty: %q", m.Name)
 		case names[m.Name]:
 			return roster{}, fmt.Errorf("hashring: names of nodes must be distinct: %q appears twice", m.Name)
-		case !(m.Weight > 0) || math.IsInf(m.Weight, 0):
-			return roster{}, fmt.Errorf("hashring: a weight must be positive and finite: %v for %q", m.Weight, m.Name)
+		case !(m.Weight >= leastWeight && m.Weight <= mostWeight):
+			return roster{}, fmt.Errorf("hashring: a weight must lie in [%v, %v]: %v for %q", leastWeight, mostWeight, m.Weight, m.Name)
 		}
 		names[m.Name] = true
 		zone, known := zones[m.Zone]
@@ -96,15 +100,7 @@ func newRoster(members []Member) (roster, error) {
 // newSortedRoster is for placements that do not depend on the order in which nodes are given.
 func newSortedRoster(members []Member) (roster, error) {
 	members = slices.Clone(members)
-	slices.SortFunc(members, func(a, b Member) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
 	return newRoster(members)
 }
 
@@ -114,6 +110,15 @@ func (r *roster) Members() []Member { return r.members }
 // index is the node of that name, or -1.
 func (r *roster) index(name string) int {
 	return slices.IndexFunc(r.members, func(m Member) bool { return m.Name == name })
+}
+
+// indices are the members' by name.
+func indices(members []Member) map[string]int32 {
+	index := make(map[string]int32, len(members))
+	for i, m := range members {
+		index[m.Name] = int32(i)
+	}
+	return index
 }
 
 // unweighted says which weight an algorithm without weights cannot take.
@@ -126,7 +131,7 @@ func (r *roster) unweighted(algorithm string) error {
 	return nil
 }
 
-// even is the largest over the smallest weight being one.
+// even says that all weights are the same.
 func (r *roster) even() bool {
 	return !slices.ContainsFunc(r.members, func(m Member) bool { return m.Weight != r.members[0].Weight })
 }

@@ -3,7 +3,7 @@ package hashring
 import "fmt"
 
 // JumpHash is jump consistent hash: it maps a key to one of [0, buckets), so that going from n to n+1 buckets moves one in n+1 keys, all of
-// them to the new bucket. Buckets must be positive.
+// them to the new bucket. Buckets must be positive: of none it answers -1.
 //
 // It costs ln(buckets) steps with a division each, and no memory.
 //
@@ -57,7 +57,7 @@ func (j *Jump) appendOwners(dst []int, key string, n int, spread bool) ([]int, e
 }
 
 // again is the order of preference of placements that lead to one node: further hashes of the key lead to further ones. After
-// as many of them as would nearly always find all, the nodes that are still missing follow in their own order.
+// four for each node, which find all but one in fifty, the nodes that are still missing follow in their own order.
 func (r *roster) again(h uint64, dst []int, n int, spread bool, owner func(h uint64) int) ([]int, error) {
 	s, err := r.selection(dst, n, spread)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // well: with a table a hundred times larger than the nodes about one in a hundred. The order in which nodes are given does not
 // matter. A node of a lesser weight takes its turn less often.
 //
-// A lookup costs one hash and one read. Building costs the size times a few. Memory is 4 bytes an entry.
+// A lookup costs one hash and one read. Building costs the size times a few; with one node much heavier than the others up to the
+// size times the nodes. Memory is 4 bytes an entry.
 //
 // Source: D. Eisenbud, C. Yi, C. Contavalli, C. Smith, R. Kononov, E. Mann-Hielscher, A. Cilingiroglu, B. Cheyney, W. Shang, J.
 // Hosein, "Maglev: A Fast and Reliable Software Network Load Balancer", NSDI 2016, sections 3.4 and 5.3.
@@ -56,11 +57,8 @@ func NewMaglev(members []Member, options MaglevOptions) (*Maglev, error) {
 		seed := options.node(member.Name)
 		turns[i] = turn{
 			offset: int(draw(seed, 0) % uint64(options.Size)),
-			skip:   1,
+			skip:   int(draw(seed, 1)%uint64(options.Size-1)) + 1,
 			weight: member.Weight,
-		}
-		if options.Size > 2 {
-			turns[i].skip += int(draw(seed, 1) % uint64(options.Size-1))
 		}
 	}
 	m.table = populate(turns, options.Size)
@@ -74,7 +72,7 @@ type turn struct {
 }
 
 // populate fills the table as in the paper's pseudocode 1. A node of the largest weight takes each of its turns, others
-// whenever their weight adds up to one of those.
+// whenever their weight adds up to one of those: exactly so if weights are whole numbers.
 func populate(turns []turn, size int) []int32 {
 	table := make([]int32, size)
 	for i := range table {
@@ -88,10 +86,10 @@ func populate(turns []turn, size int) []int32 {
 	for filled := 0; ; {
 		for i := range turns {
 			t := &turns[i]
-			if credit[i] += t.weight / heaviest; credit[i] < 1 {
+			if credit[i] += t.weight; credit[i] < heaviest {
 				continue
 			}
-			credit[i]--
+			credit[i] -= heaviest
 			for table[t.offset] >= 0 {
 				t.offset = (t.offset + t.skip) % size
 			}

@@ -10,7 +10,8 @@ import (
 // neighbouring keys are together and a scan touches few nodes; a popular stretch of keys is hot until somebody splits it.
 //
 // Only the keys of a range that is split, merged or assigned move. A node that leaves hands each of its ranges to the owner of the range
-// before it, or of the first that stays after it; one that joins owns nothing until it is given something. Weights do not matter.
+// before it, or if there is none that stays to that of the next one that has one; if no owner stays at all, the first of the new
+// nodes gets everything. One that joins owns nothing until it is given something. Weights do not matter.
 //
 // A lookup costs a binary search among the ranges. Memory is a string and four bytes a range.
 //
@@ -39,16 +40,17 @@ func NewRanges(members []Member, ranges []Range) (*Ranges, error) {
 	if len(sorted) == 0 || sorted[0].Start != "" {
 		return nil, fmt.Errorf("hashring: ranges must begin with the empty key: %d ranges", len(ranges))
 	}
-	r := &Ranges{roster: roster}
+	r := &Ranges{roster, make([]string, len(sorted)), make([]int32, len(sorted))}
+	index := indices(roster.members)
 	for i, part := range sorted {
-		owner := roster.index(part.Owner)
+		owner, ok := index[part.Owner]
 		switch {
-		case owner < 0:
+		case !ok:
 			return nil, fmt.Errorf("%w: %q owns the range from %q", ErrUnknownNode, part.Owner, part.Start)
 		case i > 0 && part.Start == sorted[i-1].Start:
 			return nil, fmt.Errorf("hashring: ranges must start at distinct keys: %q", part.Start)
 		}
-		r.starts, r.owners = append(r.starts, part.Start), append(r.owners, int32(owner))
+		r.starts[i], r.owners[i] = part.Start, owner
 	}
 	return r, nil
 }
@@ -110,9 +112,8 @@ func (r *Ranges) Assign(key, to string) (*Ranges, error) {
 
 // With implements [Placement].
 func (r *Ranges) With(members []Member) (Placement, error) {
-	stays := func(name string) bool {
-		return slices.ContainsFunc(members, func(m Member) bool { return m.Name == name })
-	}
+	index := indices(members)
+	stays := func(name string) bool { _, ok := index[name]; return ok }
 	all := r.Ranges()
 	heir := ""
 	for _, part := range slices.Backward(all) { // of a first range, whose owner has nobody before it

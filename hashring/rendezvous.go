@@ -26,9 +26,9 @@ func NewRendezvous(members []Member, hashing Hashing) (*Rendezvous, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rendezvous{roster: roster, hashing: hashing, equal: roster.even()}
-	for _, m := range roster.members {
-		r.seeds = append(r.seeds, hashing.node(m.Name))
+	r := &Rendezvous{roster: roster, hashing: hashing, seeds: make([]uint64, len(members)), equal: roster.even()}
+	for i, m := range roster.members {
+		r.seeds[i] = hashing.node(m.Name)
 	}
 	return r, nil
 }

@@ -1,6 +1,7 @@
 package hashring
 
 import (
+	"container/heap"
 	"fmt"
 	"math"
 	"slices"
@@ -13,32 +14,34 @@ const SlotCount = 16384
 // Slots is the way of Redis Cluster: a key has one of 16,384 slots, by CRC16 of its hash tag, and a table says which node owns a
 // slot. So keys with one tag are always together.
 //
-// Slots move only where somebody moves them. [Slots.With] moves as few as it takes: to a node that joins, from those that have the most
-// beyond their part, until it has its own; from one that leaves, to those that have the least. So only keys of nodes that
-// changed move, and numbers of slots follow weights within one for each change.
+// Numbers of slots are in proportion to weights by the method of Sainte-Laguë: no slot could go to another node and make the numbers
+// fit better. With it nodes that stay as they are only lose slots when others join or grow, and only gain when others leave
+// or shrink. So [Slots.With] moves as few slots as it takes, each from or to a node that changed, and history leaves no
+// trace in the numbers. Where [Slots.Move] made other ones, nodes that changed get their part, and those that did not share the rest,
+// again without moving a slot among themselves.
 //
 // A lookup costs a CRC16, a step for each byte of the tag, and one read. Memory is 64 KB.
 //
-// Source: Redis Cluster Specification, sections "Key distribution model" and "Hash tags" (redis.io).
+// Sources: Redis Cluster Specification, sections "Key distribution model" and "Hash tags" (redis.io); M. Balinski, H. P. Young, "Fair
+// Representation", 1982.
 type Slots struct {
 	roster
 	table []int32
 }
 
-// NewSlots gives each node a range of slots that follow one another, in the order given and in proportion to their weights.
+// NewSlots gives each node a range of slots that follow one another, in the order given and in proportion to their weights. Of
+// nodes with equal claims to a slot the earlier one gets it.
 func NewSlots(members []Member) (*Slots, error) {
 	s, err := newSlots(members)
 	if err != nil {
 		return nil, err
 	}
-	begin, weight, all := 0, 0.0, s.weight()
-	for i, m := range s.members {
-		weight += m.Weight
-		end := int(math.Round(SlotCount * weight / all))
-		for slot := begin; slot < end; slot++ {
+	slot := 0
+	for i, count := range s.parts() {
+		for range count {
 			s.table[slot] = int32(i)
+			slot++
 		}
-		begin = end
 	}
 	return s, nil
 }
@@ -52,13 +55,6 @@ func newSlots(members []Member) (*Slots, error) {
 		return nil, fmt.Errorf("hashring: there must be a slot for each node: %d slots, %d nodes", SlotCount, len(members))
 	}
 	return &Slots{roster, make([]int32, SlotCount)}, nil
-}
-
-func (s *Slots) weight() (sum float64) {
-	for _, m := range s.members {
-		sum += m.Weight
-	}
-	return sum
 }
 
 // Slot is the slot of a key: CRC16 modulo 16,384 of what stands between the first { and the next } if that is not empty, and of the
@@ -137,96 +133,117 @@ func (s *Slots) With(members []Member) (Placement, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := balance{next: next, counts: make([]int, len(members)), changed: make([]bool, len(members))}
-	index := make(map[string]int, len(members))
-	for i, m := range members {
-		index[m.Name] = i
-		b.changed[i] = true
-	}
-	stays := make([]int32, len(s.members))
-	for i, m := range s.members {
-		node, ok := index[m.Name]
-		if !ok {
-			stays[i] = -1
-			continue
-		}
-		stays[i] = int32(node)
-		b.changed[node] = members[node].Weight != m.Weight
-	}
+	index := indices(members)
+	has := make([][]int, len(members)) // slots, by node
+	var free []int
 	for slot, owner := range s.table {
-		next.table[slot] = stays[owner]
-		if stays[owner] >= 0 {
-			b.counts[stays[owner]]++
+		if node, stays := index[s.members[owner].Name]; stays {
+			has[node] = append(has[node], slot)
+		} else {
+			free = append(free, slot)
 		}
 	}
-	b.settle()
+	counts := next.parts()
+	next.keep(counts, s, has)
+	for node, slots := range has { // the last slots go
+		kept := min(len(slots), counts[node])
+		for _, slot := range slots[:kept] {
+			next.table[slot] = int32(node)
+		}
+		free = append(free, slots[kept:]...)
+	}
+	slices.Sort(free)
+	for node, slots := range has {
+		for range counts[node] - len(slots) {
+			next.table[free[0]] = int32(node)
+			free = free[1:]
+		}
+	}
 	return next, nil
-}
-
-// balance moves slots so that nodes that changed get their part, and nobody else's go anywhere but to those.
-type balance struct {
-	next    *Slots
-	counts  []int
-	changed []bool
-}
-
-func (b *balance) settle() {
-	parts, all := make([]float64, len(b.counts)), b.next.weight()
-	for i, m := range b.next.members {
-		parts[i] = SlotCount * m.Weight / all
-	}
-	excess := func(i int) float64 { return float64(b.counts[i]) - parts[i] }
-	for i := range parts { // who changed gives up what is too much
-		if b.changed[i] {
-			for b.counts[i] > int(math.Round(parts[i])) {
-				b.give(b.last(int32(i)), -1)
-			}
-		}
-	}
-	for slot := b.last(-1); slot >= 0; slot = b.last(-1) { // what is nobody's goes to who lacks most
-		to := 0
-		for i := range parts {
-			if excess(i) < excess(to) {
-				to = i
-			}
-		}
-		b.give(slot, int32(to))
-	}
-	for i := range parts { // who changed takes from those that have most beyond their part
-		for b.changed[i] && b.counts[i] < int(math.Round(parts[i])) {
-			from := -1
-			for j := range parts {
-				if j != i && b.counts[j] > 0 && (from < 0 || excess(j) > excess(from)) {
-					from = j
-				}
-			}
-			if from < 0 {
-				break
-			}
-			b.give(b.last(int32(from)), int32(i))
-		}
-	}
-}
-
-// last is the last slot of a node, or -1.
-func (b *balance) last(node int32) int {
-	for slot := len(b.next.table) - 1; slot >= 0; slot-- {
-		if b.next.table[slot] == node {
-			return slot
-		}
-	}
-	return -1
-}
-
-func (b *balance) give(slot int, node int32) {
-	if from := b.next.table[slot]; from >= 0 {
-		b.counts[from]--
-	}
-	b.next.table[slot] = node
-	if node >= 0 {
-		b.counts[node]++
-	}
 }
 
 // Bytes is the memory of the table.
 func (s *Slots) Bytes() int { return 4 * len(s.table) }
+
+// parts are the numbers of slots that are due to the nodes. They are weights times a common factor, rounded, and sum up to all slots;
+// rounding adds half a slot a node at most, so the factor is not below that of so many slots fewer, and one can begin there.
+func (s *Slots) parts() []int {
+	counts, all := make([]int, len(s.members)), 0.0
+	for _, m := range s.members {
+		all += m.Weight
+	}
+	for i, m := range s.members {
+		counts[i] = int(m.Weight / all * (SlotCount - float64(len(counts))/2))
+	}
+	s.apportion(counts, func(int) bool { return true }, SlotCount)
+	return counts
+}
+
+// keep corrects the numbers of slots that are due to nodes that were there before, with the same weight: what they have, and
+// what they together must give or get.
+func (s *Slots) keep(counts []int, before *Slots, has [][]int) {
+	same := make([]bool, len(counts))
+	index := indices(before.members)
+	all := 0
+	for node, m := range s.members {
+		if i, ok := index[m.Name]; ok && before.members[i].Weight == m.Weight {
+			same[node] = true
+			all += counts[node]
+			counts[node] = len(has[node])
+		}
+	}
+	s.apportion(counts, func(node int) bool { return same[node] }, all)
+}
+
+// apportion adds to the counts of some nodes, or takes from them, one at a time until they are as many as wanted: the next slot
+// goes to who would have the fewest for its weight, half a slot below, and comes from who has the most.
+func (s *Slots) apportion(counts []int, among func(node int) bool, wanted int) {
+	q := claims{step: 1}
+	for node, count := range counts {
+		if among(node) {
+			q.nodes = append(q.nodes, node)
+			wanted -= count
+		}
+	}
+	if len(q.nodes) == 0 {
+		return
+	}
+	if wanted < 0 {
+		q.step, wanted = -1, -wanted
+	}
+	q.key = make([]float64, len(counts))
+	for _, node := range q.nodes {
+		q.rate(node, counts[node], s.members[node].Weight)
+	}
+	heap.Init(&q)
+	for range wanted {
+		node := q.nodes[0]
+		counts[node] += q.step
+		q.rate(node, counts[node], s.members[node].Weight)
+		heap.Fix(&q, 0)
+	}
+}
+
+// claims is a heap of nodes: the first is the next to get a slot, or to lose one.
+type claims struct {
+	step  int // 1 or -1
+	nodes []int
+	key   []float64 // by node
+}
+
+// rate sets a node's key, so that the least one comes first.
+func (q *claims) rate(node, count int, weight float64) {
+	q.key[node] = float64(q.step) * (float64(count) + float64(q.step)/2) / weight
+	if count == 0 && q.step < 0 {
+		q.key[node] = math.Inf(1) // it has none to lose
+	}
+}
+
+func (q *claims) Len() int      { return len(q.nodes) }
+func (q *claims) Swap(i, j int) { q.nodes[i], q.nodes[j] = q.nodes[j], q.nodes[i] }
+func (q *claims) Less(i, j int) bool {
+	a, b := q.nodes[i], q.nodes[j]
+	return q.key[a] < q.key[b] || q.key[a] == q.key[b] && a < b
+}
+func (q *claims) Push(any) {} // the nodes stay the same
+func (q *claims) Pop() any { return nil }

@@ -1,6 +1,7 @@
 package hashring
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -22,7 +23,7 @@ type Node[T any] struct {
 
 func (n Node[T]) member() Member { return Member{n.Name, n.Weight, n.Zone} }
 
-// Scheme makes a placement of some nodes: which algorithm, with which options. [OnRing] is the one to begin with.
+// Scheme makes a placement of exactly the nodes it is given: which algorithm, with which options. [OnRing] is the one to begin with.
 type Scheme func(members []Member) (Placement, error)
 
 // OnRing places keys on a ring.
@@ -63,13 +64,13 @@ func New[T any](nodes ...Node[T]) (*Table[T], error) {
 // NewTable returns a table of the given scheme.
 func NewTable[T any](scheme Scheme, nodes ...Node[T]) (*Table[T], error) {
 	if scheme == nil {
-		return nil, fmt.Errorf("hashring: a table must have a scheme: nil")
+		return nil, errors.New("hashring: a table must have a scheme: nil")
 	}
 	placement, err := scheme(members(nodes))
 	if err != nil {
 		return nil, err
 	}
-	return over(placement, nodes), nil
+	return over(placement, nodes)
 }
 
 func members[T any](nodes []Node[T]) []Member {
@@ -80,17 +81,27 @@ func members[T any](nodes []Node[T]) []Member {
 	return all
 }
 
-// over puts the nodes into the placement's order; their names are the placement's.
-func over[T any](placement Placement, nodes []Node[T]) *Table[T] {
+// over puts the nodes into the placement's order.
+func over[T any](placement Placement, nodes []Node[T]) (*Table[T], error) {
+	if placement == nil {
+		return nil, errors.New("hashring: a scheme must make a placement: nil")
+	}
 	byName := make(map[string]int, len(nodes))
 	for i, n := range nodes {
 		byName[n.Name] = i
 	}
 	t := &Table[T]{placement: placement}
 	for _, m := range placement.Members() {
-		t.nodes = append(t.nodes, nodes[byName[m.Name]])
+		i, ok := byName[m.Name]
+		if !ok {
+			return nil, fmt.Errorf("%w: the placement has %q", ErrUnknownNode, m.Name)
+		}
+		t.nodes = append(t.nodes, nodes[i])
 	}
-	return t
+	if len(t.nodes) != len(nodes) {
+		return nil, fmt.Errorf("hashring: a placement must have all nodes of its table: %d of %d", len(t.nodes), len(nodes))
+	}
+	return t, nil
 }
 
 // Owner is the node that owns the key.
@@ -133,6 +144,9 @@ func (t *Table[T]) Placement() Placement { return t.placement }
 // Edit returns the table that results from some changes, which are made together. With an error there is none, and this one
 // stays as it is in any case.
 func (t *Table[T]) Edit(changes func(b *Builder[T]) error) (*Table[T], error) {
+	if changes == nil {
+		return nil, errors.New("hashring: an edit must have changes: nil")
+	}
 	b := &Builder[T]{t.Nodes()}
 	if err := changes(b); err != nil {
 		return nil, err
@@ -141,7 +155,7 @@ func (t *Table[T]) Edit(changes func(b *Builder[T]) error) (*Table[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return over(placement, b.nodes), nil
+	return over(placement, b.nodes)
 }
 
 // Builder collects changes to a table's nodes.

@@ -70,3 +70,29 @@ func BenchmarkPickDoneParallel(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHotKey has as many requests in flight as endpoints, all for one key, so that most endpoints are full.
+func BenchmarkHotKey(b *testing.B) {
+	for _, n := range []int{10, 100, 1_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			p, err := consistentHash(numbered(n), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			hot := loadbalance.Request{Key: "hot"}
+			for range n {
+				if _, err := p.Pick(0, hot); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				t, err := p.Pick(0, hot)
+				if err != nil {
+					b.Fatal(err)
+				}
+				t.Done(0, loadbalance.OK)
+			}
+		})
+	}
+}

@@ -1,5 +1,5 @@
 // Package loadbalance picks an endpoint for each request: random, round robin, least connections, the best of d random
-// choices. The pickers are those that the simulations of sim and loadbalance/balancesim measure: the same objects,
+// choices, consistent hashing with bounded loads. The pickers are those that the simulations of sim and loadbalance/balancesim measure: the same objects,
 // not models of them.
 //
 //	picker, err := loadbalance.NewPowerOfChoices(endpoints, 2, nil)
@@ -13,7 +13,8 @@
 // [PowerOfChoices] with two choices is the one to begin with: close to the best, cheap, and robust when what it knows
 // is old (experiment stale-load). [LeastConnections] is better where one balancer sees all requests, and no better where
 // many see some each (many-balancers). [RoundRobin] needs no Done and does well when endpoints and requests are alike.
-// [Random] is the baseline (utilisation).
+// [Random] is the baseline (utilisation). [ConsistentHash] is for endpoints that are the faster the more they know of a key, such as
+// caches: equal keys go to the same one while that has room.
 //
 // # Time
 //
@@ -30,7 +31,8 @@
 //
 // A pick is always a member that is not excluded. Round robin's shares differ by at most one. Least connections picks
 // a minimum, ties uniformly. Two distinct choices or more never pick the strictly worst. A second Done does nothing. An
-// Update loses no count. A report replaces the count. A pick does not allocate, unless it has more than sixteen
+// Update loses no count. A report replaces the count. Consistent hashing picks the first endpoint in the key's order of preference that
+// has room, no endpoint gets more than its bound, and without bounds only a changed endpoint's keys move. A pick does not allocate, unless it has more than sixteen
 // endpoints to exclude or to compare. TestBroken shows each law failing on a bug.
 //
 // # A picker of your own
@@ -40,12 +42,12 @@
 //
 // # What this does not show
 //
-// Health, weights, latency, zones and affinity. A picker knows what it was told: an endpoint
+// Health, weights, latency, zones and sessions. A picker knows what it was told: an endpoint
 // that fails fast looks idle to every policy that counts requests in flight.
 //
 // # Sources
 //
 // W. Winston, "Optimality of the Shortest Line Discipline", 1977; Y. Azar, A. Broder, A. Karlin, E. Upfal, "Balanced
 // Allocations", 1994; M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001, and "How Useful Is
-// Old Information?", 2000; D. Lemire, "Fast Random Integer Generation in an Interval", 2019.
+// Old Information?", 2000; V. Mirrokni, M. Thorup, M. Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2018; D. Lemire, "Fast Random Integer Generation in an Interval", 2019.
 package loadbalance

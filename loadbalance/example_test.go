@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
 )
 
@@ -80,4 +81,32 @@ func ExamplePicker_report() {
 		fmt.Print(token.Endpoint().ID, " ")
 	}
 	// Output: b b b
+}
+
+// Requests for one user go to one endpoint, whose cache knows that user; package hashring says to which.
+func ExampleConsistentHash() {
+	place := func(ids []string) (loadbalance.Preference, error) {
+		ring, err := hashring.NewRing(hashring.Named(ids...), hashring.RingOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return ring.AppendOwners, nil
+	}
+	picker, err := loadbalance.NewConsistentHash([]loadbalance.Endpoint[string]{{ID: "a"}, {ID: "b"}, {ID: "c"}}, 0.25, place)
+	if err != nil {
+		panic(err)
+	}
+	for range 3 {
+		token, err := picker.Pick(0, loadbalance.Request{Key: "user:42"})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Print(token.Endpoint().ID, " ")
+		token.Done(0, loadbalance.OK)
+	}
+	// One that lasts fills it, so that the next goes to another.
+	_, _ = picker.Pick(0, loadbalance.Request{Key: "user:42"})
+	token, _ := picker.Pick(0, loadbalance.Request{Key: "user:42"})
+	fmt.Println("then", token.Endpoint().ID)
+	// Output: c c c then b
 }

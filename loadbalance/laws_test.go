@@ -34,6 +34,7 @@ var policies = []struct {
 	{"two choices", choices(2)},
 	{"three choices", choices(3)},
 	{"least connections", leastConnections},
+	{"consistent hash", consistentHash},
 }
 
 func choices(d int) constructor {
@@ -342,10 +343,14 @@ func TestLaw_ConcurrentUseLosesNoCount(t *testing.T) {
 	if race.Enabled {
 		rounds = 1_000
 	}
-	compareAll := append(slices.Clone(policies), struct {
+	type policy struct {
 		name string
 		make constructor
-	}{"forty choices", choices(40)})
+	}
+	compareAll := []policy{{"forty choices", choices(40)}, {"even hash", evenHash}}
+	for _, p := range policies {
+		compareAll = append(compareAll, policy(p))
+	}
 	for _, policy := range compareAll {
 		t.Run(policy.name, func(t *testing.T) {
 			all := numbered(20)
@@ -384,7 +389,7 @@ func TestLaw_ConcurrentUseLosesNoCount(t *testing.T) {
 				})
 			}
 			workers.Wait()
-			if policy.name != "least connections" && policy.name != "forty choices" {
+			if !slices.Contains([]string{"least connections", "forty choices", "even hash"}, policy.name) {
 				return
 			}
 			require.NoError(t, p.Update(all[:10]))
