@@ -469,7 +469,7 @@ type naivelyShared struct {
 	quota  map[int]int
 
 	satisfied             map[int]bool
-	level                 float64 // the least quota, by weight, of those who are not; without them 0
+	level                 float64 // the least quota, by weight, of those who are not, or the greatest of all
 	spare, reserve, total int
 }
 
@@ -531,15 +531,21 @@ func (s *naivelyShared) begin(period int64) {
 		panic(err)
 	}
 	s.quota, s.asked, s.got, s.satisfied, s.level = map[int]int{}, map[int]int{}, map[int]int{}, map[int]bool{}, math.Inf(1)
+	greatest := 0.0
 	for i, client := range order {
 		s.quota[client] = quotas[i]
 		s.spare -= quotas[i]
 		s.satisfied[client] = quotas[i] == wanted[i]
+		quota := float64(quotas[i]) / float64(weights[i])
+		greatest = max(greatest, quota)
 		if !s.satisfied[client] {
-			s.level = min(s.level, float64(quotas[i])/float64(weights[i]))
+			s.level = min(s.level, quota)
 		}
 	}
-	if math.IsInf(s.level, 1) || s.bug == reserveForAll {
+	if math.IsInf(s.level, 1) {
+		s.level = greatest
+	}
+	if len(order) == 0 || s.bug == reserveForAll {
 		s.spare, s.reserve = s.spare+s.reserve, 0
 	}
 }

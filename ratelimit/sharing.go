@@ -13,9 +13,10 @@ import (
 // did not ask in the period before, has an equal part: first of what is nobody's, and when that is gone, of what others leave.
 //
 // What a period leaves unused is carried into the next, at most what a period admits, and at most what the burst can hold (see
-// [SharingConfig]). Up to half of that most is a reserve: a client whose quota is all that it asked for takes from it what it wants more
-// now, as long as it has no more than those have who were refused, by weight. The rest of what is carried is split among all. So a client
-// below its fair share is hardly ever refused, however unevenly it asks, and the others get what it leaves.
+// [SharingConfig]). Up to half of that most is a reserve: a client whose quota is all that it asked for takes from it what it wants
+// more now, as long as it has no more, by weight, than the quota of those who asked for more than theirs or, if nobody did, than the
+// greatest. The rest of what is carried is split among all. So a client below its fair share is hardly ever refused, however
+// unevenly it asks, and the others get what it leaves.
 //
 // All clients together never get more than the limit admits: in any interval of length t, measured by the largest now of an admitted
 // request, at most burst + rate*t. If the burst is at least twice what a period admits, and one more, also this holds, whenever in a
@@ -53,8 +54,10 @@ type Sharing[K comparable] struct {
 // SharingConfig says what is shared, and how.
 type SharingConfig[K comparable] struct {
 	// Limit is that of all clients together. Its burst must be what a period admits, or more. With less than twice that and
-	// one, a client may be refused a part of its quota when others took theirs late in the period before. What it is above that can
-	// be carried from period to period: with three times what a period admits, and one, as much as there ever is.
+	// one, a client may be refused a part of its quota when others took theirs late in the period before. What it is above that
+	// can be carried from period to period: with three times what a period admits, and one, as much as there ever is. With
+	// nothing carried, a client below its fair share gets the lesser of what it asks for and what it asked for in the period
+	// before, and what it asks for less is lost.
 	Limit Limit
 
 	Period time.Duration // how long quotas last, such as 100ms: at least one event at the limit's rate
@@ -72,11 +75,11 @@ type SharingConfig[K comparable] struct {
 type share struct {
 	weight, quota, asked, got int
 
-	most int  // with what it takes from the reserve
+	most int  // that it may come to by taking from the reserve
 	new  bool // its quota is not set aside
 }
 
-// level is what those have who did not get all they asked for, by weight; without a weight there are none.
+// level is what anybody may come to, by weight; without a weight nothing.
 type level struct{ quota, weight int }
 
 func (l level) of(weight int) int {
@@ -255,30 +258,35 @@ func (s *Sharing[K]) begin(period int64) {
 	if err != nil || len(quotas) != len(wanted) { // of a split that somebody else wrote: first come, first served
 		quotas = make([]int, len(wanted))
 	}
-	for i := range quotas {
+	for i := range quotas { // of such a split, too
 		quotas[i] = max(0, min(quotas[i], wanted[i]))
 	}
 	s.level = levelOf(quotas, wanted, weights)
 	for i, client := range s.order {
 		c := s.clients[client]
-		*c = share{weight: c.weight, quota: quotas[i], most: quotas[i]}
-		if quotas[i] == wanted[i] {
-			c.most = max(quotas[i], s.level.of(c.weight))
-		}
+		*c = share{weight: c.weight, quota: quotas[i], most: s.level.of(c.weight)} // who wants more has that or more already
 		s.spare -= quotas[i]
 	}
 	s.spare = max(0, s.spare)
-	if s.level.weight == 0 { // nobody is refused, so nobody need be kept from anything
+	if len(s.order) == 0 { // there is nobody to keep anything for
 		s.spare, s.reserve = s.spare+s.reserve, 0
 	}
 }
 
-// levelOf is the least quota, by weight, of those who want more.
-func levelOf(quotas, wanted, weights []int) (l level) {
+// levelOf is the least quota, by weight, of those who want more or, if nobody does, the greatest of all: a client that often wants
+// more than the level, and now and then less, must not empty the reserve then.
+func levelOf(quotas, wanted, weights []int) level {
+	var refused, most level
 	for i, quota := range quotas {
-		if quota < wanted[i] && (l.weight == 0 || compareProducts(quota, l.weight, l.quota, weights[i]) < 0) {
-			l = level{quota, weights[i]}
+		if quota < wanted[i] && (refused.weight == 0 || compareProducts(quota, refused.weight, refused.quota, weights[i]) < 0) {
+			refused = level{quota, weights[i]}
+		}
+		if most.weight == 0 || compareProducts(quota, most.weight, most.quota, weights[i]) > 0 {
+			most = level{quota, weights[i]}
 		}
 	}
-	return l
+	if refused.weight > 0 {
+		return refused
+	}
+	return most
 }

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -149,7 +150,8 @@ func TestLaw_SharingGivesWhatTheSplitGives(t *testing.T) {
 }
 
 // While one client asks for all it can get, and the others for what they like, together for no more than a quarter of what can be
-// carried, those others are refused little, once and for all, and nothing is wasted.
+// carried, those others are refused little, once and for all, and nothing is wasted. If nobody is new, it gets what the others did not
+// ask for in the period before.
 //
 // Why 2*m: let S be what they ask for in a period, at most m, R the reserve, and K = R + S of the period before. What they use less than
 // before fills the reserve, what they use more empties it, so K stays as it is, but each refusal raises K of the next period by one,
@@ -168,6 +170,7 @@ func lawSharingReserve(make sharingMaker) func(*rapid.T) {
 		var story tableStory
 		story.tell("%v, in periods of %v; client 0 asks for %d in each", limit, period, total+carries)
 		refused, used := 0, 0
+		last := slices.Repeat([]int{0}, clients+1) // what they asked for
 		for p := range rapid.IntRange(2, 12).Draw(t, "periods") {
 			requests := rapid.SliceOfN(rapid.IntRange(1, clients), 0, m).Draw(t, "requests")
 			if rapid.Bool().Draw(t, "greedy comes first") {
@@ -185,6 +188,12 @@ func lawSharingReserve(make sharingMaker) func(*rapid.T) {
 					got[client]++
 				}
 			}
+			known, before := true, 0
+			for client := 1; client <= clients; client++ {
+				known = known && (asked[client] == 0 || last[client] > 0)
+				before += last[client]
+			}
+			last = asked
 			story.tell("in period %d the others ask for %v and get %v, and it gets %d", p, asked[1:], got[1:], got[0])
 			if p == 0 {
 				continue
@@ -193,6 +202,9 @@ func lawSharingReserve(make sharingMaker) func(*rapid.T) {
 			for client := 1; client <= clients; client++ {
 				refused += asked[client] - got[client]
 				used += got[client]
+			}
+			if known && got[0] < total-before {
+				story.fail(t, "nobody is new, and the others asked for %d of %d: it should get the rest", before, total)
 			}
 			if refused > 2*m {
 				story.fail(t, "since period 1 the others are refused %d, more than twice the %d that they ask for at most", refused, m)
@@ -301,15 +313,40 @@ func TestSharingCarriesWhatIsUnused(t *testing.T) {
 	s = sharingWithBurst(t, 10, 40)
 	require.Equal(t, 5, takes(s, 0, "bob", 5))
 	require.Equal(t, 7, takes(s, 0, "alice", 7))
-	require.Equal(t, 5, takes(s, time.Second, "bob", 5))
-	require.Equal(t, 11, takes(s, time.Second, "alice", 11), "eight were carried: all that they asked for was theirs, and the rest anybody's")
-	require.Equal(t, 5, takes(s, 2*time.Second, "alice", 30), "two were carried, and they are a reserve")
-	require.Equal(t, 5, takes(s, 2*time.Second, "bob", 30), "who had all that he asked for, but has as much as she")
-	require.Equal(t, 5, takes(s, 3*time.Second, "alice", 30))
-	require.Equal(t, 2, takes(s, 3*time.Second, "bob", 2))
-	require.Equal(t, 8, takes(s, 4*time.Second, "alice", 30))
-	require.Equal(t, 2, takes(s, 4*time.Second, "carol", 2), "a newcomer, of the five that were carried")
-	require.Equal(t, 2+3, takes(s, 4*time.Second, "bob", 30), "of the three that are left")
+	require.Equal(t, 8, takes(s, time.Second, "alice", 20), "eight were carried, three are split, and one is anybody's")
+	require.Equal(t, 7, takes(s, time.Second, "bob", 20), "of the reserve as much as she asked for")
+	require.Equal(t, 3, takes(s, time.Second, "carol", 4), "that is a third of ten, and the rest of the reserve")
+
+	s = sharingWithBurst(t, 10, 40)
+	require.Equal(t, 5, takes(s, 0, "bob", 5))
+	require.Equal(t, 15, takes(s, 0, "alice", 30))
+	require.Equal(t, 5, takes(s, time.Second, "alice", 30))
+	require.Equal(t, 1, takes(s, time.Second, "bob", 1))
+	require.Equal(t, 9, takes(s, 2*time.Second, "alice", 30), "four were carried, and they are a reserve")
+	require.Equal(t, 4, takes(s, 2*time.Second, "carol", 9), "which a newcomer has, too: more than a third of ten")
+	require.Equal(t, 1, takes(s, 2*time.Second, "bob", 30), "and no more is left of it")
+}
+
+// Nobody gets from the reserve more than the refused have, by weight.
+func TestSharingReserveByWeight(t *testing.T) {
+	s, err := ratelimit.NewSharing(ratelimit.SharingConfig[string]{
+		Limit: ratelimit.Limit{Rate: ratelimit.PerSecond(10), Burst: 31}, Period: time.Second, Split: ratelimit.Proportional, Clients: 3,
+		Weight: func(client string) int { return map[string]int{"alice": 1, "bob": 1, "dave": 5}[client] },
+	})
+	require.NoError(t, err)
+	for now := range 2 * time.Second / time.Second { // alice asks for 35, bob for 5, dave for 2
+		for _, n := range []int{8, 9, 9, 9} {
+			s.Take(now*time.Second, "alice", n)
+		}
+		s.Take(now*time.Second, "bob", 5)
+		s.Take(now*time.Second, "dave", 2)
+	}
+	// One was carried into the last period, and of 10+1 two were taken. Of the nine that are carried now five are a reserve, so 10+4 are
+	// split, into 11, 1 and 2.
+	require.Equal(t, 5*1-1, s.Take(2*time.Second, "dave", 1).Remaining)
+	require.Equal(t, 5*1-1, takes(s, 2*time.Second, "dave", 9))
+	require.Equal(t, 1, takes(s, 2*time.Second, "bob", 9))
+	require.Equal(t, 11, takes(s, 2*time.Second, "alice", 19))
 }
 
 // A now of an earlier period counts as in the latest one.
@@ -355,4 +392,10 @@ func TestSharingOfBadWeightsAndSplits(t *testing.T) {
 	require.NoError(t, err)
 	takes(s, 0, "alice", 10)
 	require.Equal(t, 10, takes(s, time.Second, "alice", 20))
+
+	config.Split = func(int, []int, []int) ([]int, error) { return []int{math.MinInt}, nil }
+	s, err = ratelimit.NewSharing(config)
+	require.NoError(t, err)
+	takes(s, 0, "alice", 10)
+	require.Equal(t, 10, takes(s, time.Second, "alice", 20), "nobody's quota is less than nothing")
 }

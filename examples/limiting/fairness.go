@@ -14,7 +14,7 @@ import (
 )
 
 // Fairness draws what each client wants of a limit that all share against what it receives, for each way of sharing. Requests
-// are Poisson processes, and the limit's burst is what two periods admit, with every policy.
+// are Poisson processes, and the limit's burst is three times what a period admits, and one, with every policy.
 //
 // Fair is what max-min (water-filling) gives to steady demands. In data.csv jain is Jain's index of received over fair, and used the
 // part of the limit that all clients together received; both are the same in all rows of a policy. exact is what the policy
@@ -118,9 +118,9 @@ func (f *fairnessRun) total() (sum float64) {
 	return sum
 }
 
-// length is how long a run takes. The burst that the limit begins with is two periods' worth: who wants a tenth more than they may have
-// has spent it after twenty. What is measured is twenty periods at the least, and more until there are many requests: whole periods,
-// because the greedy use up a quota as a period begins.
+// length is how long a run takes. The burst that the limit begins with is three periods' worth, and one: who wants a sixth more than
+// they may have has spent it after twenty. What is measured is twenty periods at the least, and more until there are many requests:
+// whole periods, because the greedy use up a quota as a period begins.
 func (f *fairnessRun) length(full bool) (warmUp, length time.Duration) {
 	requests := 160_000.0
 	if full {
@@ -213,7 +213,7 @@ func (f *fairnessRun) measure(r *lab.Run, runs int, policy sharer) (s *shared, e
 
 func (f *fairnessRun) replicate(r *lab.Run, runs int, policy sharer, wanted []float64) (asked, received [][]float64, jain, used []float64, err error) {
 	warmUp, length := f.length(r.Full)
-	burst := int(math.Ceil(2 * f.limit * f.period.Seconds()))
+	burst := 3*int(math.Ceil(f.limit*f.period.Seconds())) + 1
 	all, err := sim.Replicate(r.Seed, runs, func(e *sim.Engine) (limitsim.Shares, error) {
 		sharer, err := policy.make(ratelimit.Limit{Rate: ratelimit.PerSecond(f.limit), Burst: burst}, f.period, len(wanted))
 		if err != nil {

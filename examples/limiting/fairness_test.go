@@ -101,12 +101,14 @@ func TestBroken_FairnessFindingsTurnFalse(t *testing.T) {
 			"asking twice as much gains the greediest client more than a tenth of the limit first come, first served, and in proportion",
 		)},
 		{"max-min is first come", instead("max-min", firstCome), []string{"-policy", "max-min"}, lines(
-			"max-min: who wants less than the level misses no more than sqrt(wanted/2), per period, of it",
-			"max-min: Jain's index is more than 0.98",
+			"max-min: who wants less than the level gets more than 99% of it",
+			"max-min: Jain's index is more than 0.99",
 			"asking twice as much gains the greediest client less than a hundredth of the limit under max-min",
 		)},
-		{"max-min is equal parts", instead("max-min", equal), []string{"-policy", "max-min"}, "max-min: every client that wants more than the level gets the level"},
-		{"max-min gives out half of the limit", instead("max-min", half), []string{"-policy", "max-min"}, "max-min: more than nine tenths of the limit is used"},
+		{"max-min is equal parts", instead("max-min", equal), []string{"-policy", "max-min"}, lines(
+			"max-min: every client that wants more than the level gets the level, within two requests a period",
+		)},
+		{"max-min gives out half of the limit", instead("max-min", half), []string{"-policy", "max-min"}, "max-min: more than 99% of the limit is used"},
 	})
 }
 

@@ -18,6 +18,11 @@
 // envelope, and every algorithm puts a bound on it. The other way round, [LeastBurst] and [Suggest] find the limits that a given
 // traffic passes.
 //
+// # Sharing and memory
+//
+// [RunSharing] lets clients share one limit, [Jain] says how fairly. [Traffic.Judge] counts a keyed limiter's mistakes against a limiter
+// of each key's own; [Footprint] computes its bytes.
+//
 // # Laws (laws_test.go)
 //
 // An envelope equals that of all pairs. Random traffic stays within each algorithm's bound, and the greedy one reaches it. The least

@@ -73,7 +73,8 @@ func RunSharing(e *sim.Engine, c Sharing) (Shares, error) {
 	case c.Sharer == nil:
 		return Shares{}, errors.New("limitsim: there must be a sharer: none given")
 	case c.WarmUp < 0 || c.Length < 1 || c.WarmUp > math.MaxInt64-c.Length:
-		return Shares{}, fmt.Errorf("limitsim: a warm-up must not be negative, a length must be positive, and their sum a duration: %v, %v", c.WarmUp, c.Length)
+		return Shares{}, fmt.Errorf("limitsim: a warm-up must not be negative, a length must be positive, and their sum a duration: %v, %v",
+			c.WarmUp, c.Length)
 	}
 	clients := make([]*workload.Poisson, len(c.Wanted))
 	next := make([]time.Duration, len(c.Wanted))
@@ -150,7 +151,8 @@ func Jain(received, fair []float64) (float64, error) {
 	sum, squares := 0.0, 0.0
 	for i := range received {
 		if !(received[i] >= 0 && received[i] <= math.MaxFloat64) || !(fair[i] > 0 && fair[i] <= math.MaxFloat64) {
-			return 0, fmt.Errorf("limitsim: what is received must not be negative, a fair share must be positive, both finite: %v, %v", received[i], fair[i])
+			return 0, fmt.Errorf("limitsim: what is received must not be negative, a fair share must be positive, both finite: %v, %v",
+				received[i], fair[i])
 		}
 		x := received[i] / fair[i]
 		sum += x
