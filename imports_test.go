@@ -23,6 +23,7 @@ type listed struct {
 
 // algorithmPackages are those that a service imports, with what each may import besides the standard library.
 var algorithmPackages = map[string][]string{
+	"clocks":      nil,
 	"loadbalance": nil,
 	"hashring":    {"github.com/cespare/xxhash/v2"},
 	"ratelimit":   nil,

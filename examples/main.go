@@ -27,11 +27,19 @@ var catalogue = lab.Catalogue{
 		limiting.LimiterMemory,
 		placing.VirtualNodes,
 		placing.Resize,
+		placing.PlacementCost,
+		placing.LookupTime,
+		placing.HotKey,
+		placing.BoundedLoad,
+		placing.Partitioning,
+		placing.EpochSkew,
+		placing.ShuffleSharding,
+		placing.ZoneLoss,
 	},
 }
 
 // tour names the most striking experiments, eight at most: those that run when none is named.
-var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy", "envelope"}
+var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy", "envelope", "virtual-nodes", "hot-key"}
 
 func main() {
 	os.Exit(catalogue.Main(os.Args[1:], os.Stdout, os.Stderr))

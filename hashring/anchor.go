@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Anchor is AnchorHash: it hashes keys to a fixed number of places, of which only some have a node, and hashes on from those that
@@ -98,7 +100,12 @@ func (h *Anchor) settle(roster roster, places []int32) {
 }
 
 // Owner implements [Placement].
-func (h *Anchor) Owner(key string) int { return h.at(h.hashing.keyed(key)) }
+func (h *Anchor) Owner(key string) int {
+	if h.hashing.plain() { // what keyed does as well, one call nearer
+		return h.at(xxhash.Sum64String(key))
+	}
+	return h.at(h.hashing.keyed(key))
+}
 
 // at is the node to which a hash leads.
 func (h *Anchor) at(hash uint64) int {

@@ -33,6 +33,9 @@ func (h *Hashing) keyed(key string) uint64 {
 	return mix(h.of(key) ^ h.Seed)
 }
 
+// plain says that keyed is xxHash64 itself.
+func (h *Hashing) plain() bool { return h.Hash == nil && h.Seed == 0 }
+
 const golden = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio, odd
 
 // mix is the finaliser of SplitMix64: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.

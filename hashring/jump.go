@@ -1,6 +1,10 @@
 package hashring
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+)
 
 // JumpHash is jump consistent hash: it maps a key to one of [0, buckets), so that going from n to n+1 buckets moves one in n+1 keys, all of
 // them to the new bucket. Buckets must be positive: of none it answers -1.
@@ -40,7 +44,12 @@ func NewJump(members []Member, hashing Hashing) (*Jump, error) {
 }
 
 // Owner implements [Placement].
-func (j *Jump) Owner(key string) int { return JumpHash(j.hashing.keyed(key), len(j.members)) }
+func (j *Jump) Owner(key string) int {
+	if j.hashing.plain() { // what keyed does as well, one call nearer
+		return JumpHash(xxhash.Sum64String(key), len(j.members))
+	}
+	return JumpHash(j.hashing.keyed(key), len(j.members))
+}
 
 // AppendOwners implements [Placement]: the second owner is where a second hash of the key leads, and so on.
 func (j *Jump) AppendOwners(dst []int, key string, n int) ([]int, error) {

@@ -3,6 +3,8 @@ package hashring
 import (
 	"fmt"
 	"math/bits"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Maglev fills a table of a prime size: each node has a permutation of the entries, and nodes take turns in claiming the first
@@ -114,7 +116,12 @@ func prime(n int) bool {
 }
 
 // Owner implements [Placement].
-func (m *Maglev) Owner(key string) int { return m.OwnerOf(m.options.of(key)) }
+func (m *Maglev) Owner(key string) int {
+	if m.options.Hash == nil { // what of does as well, one call nearer
+		return m.OwnerOf(xxhash.Sum64String(key))
+	}
+	return m.OwnerOf(m.options.Hash(key))
+}
 
 // OwnerOf is the owner of a key's hash.
 func (m *Maglev) OwnerOf(hash uint64) int { return int(m.table[m.entry(hash)]) }

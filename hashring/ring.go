@@ -256,6 +256,20 @@ func asPlacement[P Placement](p P, err error) (Placement, error) {
 	return p, nil
 }
 
+// Shares are the parts of all hashes that the nodes own, by node: exact but for rounding.
+func (r *Ring) Shares() []float64 {
+	shares := make([]float64, len(r.members))
+	before := r.points[len(r.points)-1]
+	for i, at := range r.points {
+		shares[r.owners[i]] += float64(at-before) / (1 << 64) // around the circle at the first point
+		before = at
+	}
+	if r.points[0] == before { // all points are at one place, and its owner has the whole circle
+		shares[r.owners[0]] = 1
+	}
+	return shares
+}
+
 // Points is how many points the ring has.
 func (r *Ring) Points() int { return len(r.points) }
 

@@ -17,15 +17,23 @@
 //
 // [Modulo] is the baseline, the placement that everybody writes first.
 //
-// # Laws (laws_test.go)
+// # More
 //
-// Shares sum to one and say what sampled keys say. Counts of moved keys equal those of a naive comparison by name. TestBroken shows each
-// failing.
+//   - [SpreadNews], [RunChurn]: clients that still have the table before
+//   - [LoseZones]: keys that are left when zones fail
+//   - [RunInFlight]: requests in flight under bounded loads
+//   - [Cool], with [ReadKeys]: what salting, replication and time buckets do for hot keys
+//   - [BadTenant]: how many tenants one bad tenant takes with it
+//   - [MeanNeighbours]: nodes that a scan of neighbouring keys asks
+//
+// # Laws
+//
+// Shares are the parts of the table that nodes own. Moves equal a count by name, of keys or of all slots. The tests of each simulation state its
+// own laws, and compare with a count of every single case wherever there is one. TestBroken shows laws failing.
 //
 // # What this does not show
 //
-// What it takes to move a key, and what happens to requests meanwhile. Keys that are asked for more often than others have simulations of
-// their own here.
+// What it takes to move a key: how long it is under way, and what that costs those who ask for it.
 //
 // # Sources
 //

@@ -200,7 +200,9 @@ func RunInFlight(e *sim.Engine, c InFlight) (Loads, error) {
 			e.Stop()
 		}
 	})
-	e.Schedule(arrivals.Next(0), arrive, 0)
+	if first := arrivals.Next(0); first < end {
+		e.Schedule(first, arrive, 0)
+	}
 	if err := errors.Join(e.Run(), broken); err != nil {
 		return Loads{}, err
 	}

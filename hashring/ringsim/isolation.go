@@ -18,6 +18,9 @@ func BadTenant(s Sharding, tenants []string, each int, source rand.Source) ([]fl
 	if len(tenants) < 2 {
 		return nil, fmt.Errorf("ringsim: there must be a bad tenant and another one: %d", len(tenants))
 	}
+	if each < 1 {
+		return nil, fmt.Errorf("ringsim: a tenant must have a node or more: %d", each)
+	}
 	if s == nil || source == nil {
 		return nil, errors.New("ringsim: a bad tenant needs a sharding and a source of randomness: nil")
 	}
@@ -33,14 +36,14 @@ func BadTenant(s Sharding, tenants []string, each int, source rand.Source) ([]fl
 			continue
 		}
 		nodes = s.AppendNodes(nodes[:0], tenant)
+		if len(nodes) != each {
+			return nil, fmt.Errorf("ringsim: a tenant must have %d nodes: %d for %q", each, len(nodes), tenant)
+		}
 		lost := 0
 		for _, node := range nodes {
 			if down[node] {
 				lost++
 			}
-		}
-		if len(nodes) != each {
-			return nil, fmt.Errorf("ringsim: a tenant must have %d nodes: %d for %q", each, len(nodes), tenant)
 		}
 		lose[lost]++
 	}

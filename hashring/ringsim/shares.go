@@ -12,6 +12,9 @@ func Shares(p hashring.Placement) ([]float64, error) {
 	if p == nil {
 		return nil, fmt.Errorf("ringsim: a placement whose shares are wanted must not be nil: %v", p)
 	}
+	if ring, ok := p.(*hashring.Ring); ok {
+		return ring.Shares(), nil
+	}
 	members := p.Members()
 	index, longest := make(map[string]int, len(members)), ""
 	for i, m := range members {

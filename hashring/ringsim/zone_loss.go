@@ -2,7 +2,9 @@ package ringsim
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/sysdesign-lab/sysdesign/hashring"
 )
@@ -26,25 +28,24 @@ type ZoneLost struct {
 	Mean, Busiest float64
 }
 
-// LoseZones loses each zone in turn, in the order of the members that are the first of theirs. It also says how full nodes are: Fullest is the
-// replicas on the fullest zone's nodes over an equal part for each node.
+// LoseZones loses each zone in turn, in the order of their names. It also says how full nodes are: fullest is the replicas on the fullest
+// zone's nodes over an equal part for each node.
 func LoseZones(p hashring.Placement, keys []string, r Replication) (lost []ZoneLost, fullest float64, err error) {
 	if p == nil || len(keys) == 0 {
 		return nil, 0, fmt.Errorf("ringsim: there must be a placement and keys: %T, %d keys", p, len(keys))
 	}
 	members := p.Members()
-	index, sizes := map[string]int{}, []int{}
+	index, sizes := map[string]int{}, map[string]int{}
+	for _, m := range members {
+		sizes[m.Zone]++
+	}
+	for i, zone := range slices.Sorted(maps.Keys(sizes)) {
+		index[zone] = i
+		lost = append(lost, ZoneLost{Zone: zone, Left: make([]float64, max(r.Replicas, 0)+1)})
+	}
 	zones := make([]int, len(members)) // by node
 	for i, m := range members {
-		zone, known := index[m.Zone]
-		if !known {
-			zone = len(sizes)
-			index[m.Zone] = zone
-			sizes = append(sizes, 0)
-			lost = append(lost, ZoneLost{Zone: m.Zone, Left: make([]float64, max(r.Replicas, 0)+1)})
-		}
-		zones[i] = zone
-		sizes[zone]++
+		zones[i] = index[m.Zone]
 	}
 	served := make([][]int, len(lost)) // by zone that is lost, and node
 	for i := range served {
@@ -93,11 +94,11 @@ func LoseZones(p hashring.Placement, keys []string, r Replication) (lost []ZoneL
 			sum += n
 			most = max(most, n)
 		}
-		if left := len(members) - sizes[zone]; left > 0 {
+		if left := len(members) - sizes[l.Zone]; left > 0 {
 			l.Mean = float64(sum) / float64(left) / (all / nodes)
 			l.Busiest = float64(most) / (all / nodes)
 		}
-		fullest = max(fullest, float64(stored[zone])/float64(sizes[zone])/(all*float64(r.Replicas)/nodes))
+		fullest = max(fullest, float64(stored[zone])/float64(sizes[l.Zone])/(all*float64(r.Replicas)/nodes))
 	}
 	return lost, fullest, nil
 }

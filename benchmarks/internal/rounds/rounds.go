@@ -17,6 +17,7 @@ type Task func(goroutine, calls int)
 type Plan struct {
 	Rounds     int           // how often each task has its turn; an odd number has a median
 	Turn       time.Duration // how long a turn lasts, roughly
+	Warm       bool          // a turn comes after one that does not count, so that it finds in the caches what it needs
 	Goroutines int           // how many run the task at once
 }
 
@@ -41,6 +42,9 @@ func Measure(tasks []Task, reference int, plan Plan) []Result {
 		for turn := range tasks {
 			i := (turn + round) % len(tasks) // nobody comes after the same one always
 			if tasks[i] != nil {
+				if plan.Warm {
+					nanoseconds(tasks[i], calls[i], plan.Goroutines)
+				}
 				spent[i] = append(spent[i], nanoseconds(tasks[i], calls[i], plan.Goroutines))
 			}
 		}
@@ -55,7 +59,7 @@ func Measure(tasks []Task, reference int, plan Plan) []Result {
 		for round, ns := range spent[i] {
 			ratios[round] = ns / spent[reference][round]
 		}
-		results[i] = Result{median(spent[i]), median(ratios)}
+		results[i] = Result{Median(spent[i]), Median(ratios)}
 	}
 	return results
 }
@@ -85,7 +89,8 @@ func nanoseconds(task Task, calls, goroutines int) float64 {
 	return float64(time.Since(begin).Nanoseconds()) / float64(calls*goroutines)
 }
 
-func median(values []float64) float64 {
+// Median is the middle one of the values, and the larger of the two if there are two.
+func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }
