@@ -64,7 +64,7 @@ func NewBounded(p Placement, epsilon float64) (*Bounded, error) {
 // With goes on with another placement. A node that stays, by name, keeps its count; one that leaves takes it along, and
 // begins anew if it returns.
 func (b *Bounded) With(p Placement) error {
-	if p == nil || len(p.Members()) == 0 {
+	if missing(p) || len(p.Members()) == 0 {
 		return errors.New("hashring: bounded loads must have a placement: nil")
 	}
 	b.mu.Lock()

@@ -97,5 +97,6 @@ func (b TimeBuckets) Unbucket(made string) (key string, start time.Time, ok bool
 	if strings.HasPrefix(whole, "-") {
 		signed = -signed
 	}
-	return made[:at], time.Unix(seconds, signed).UTC(), true
+	key, start = made[:at], time.Unix(seconds, signed).UTC()
+	return key, start, string(b.AppendKey(nil, key, start)) == made
 }

@@ -344,7 +344,7 @@ func TestDiffSaysWhatItCannotCompare(t *testing.T) {
 		{ranges, onRing, "*hashring.Ranges and *hashring.Directory", true},
 		{jump, jump, "*hashring.Jump and *hashring.Jump", true},
 		{rendezvous, rendezvous, "an estimate takes others: *hashring.Rendezvous", true},
-		{ring, other, `the hash of "" is 0xef46db3751d8e999 in one and 0x0 in the other`, true},
+		{ring, other, `the hash of "a" is 0xd24ec4f1a98c6e5b in one and 0x1 in the other`, true},
 		{onRing, onOther, "of two directories the placements under them differ, from", true},
 		{onJump, onLessJump, "under two directories", true},
 		{onRing, ring, "*hashring.Directory and *hashring.Ring", true},

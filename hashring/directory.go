@@ -22,7 +22,7 @@ type Directory struct {
 
 // NewDirectory returns a directory over another placement, with the given entries: names of nodes by key.
 func NewDirectory(rest Placement, entries map[string]string) (*Directory, error) {
-	if rest == nil {
+	if missing(rest) {
 		return nil, errors.New("hashring: a directory must have a placement for the keys that it does not know: nil")
 	}
 	d := &Directory{rest: rest, nodes: make(map[string]int32, len(entries))}

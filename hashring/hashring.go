@@ -21,7 +21,8 @@ type Placement interface {
 	AppendOwners(dst []int, key string, n int) ([]int, error)
 
 	// AppendSpread is AppendOwners with as many nodes of distinct zones as there are zones, then second nodes of the
-	// zones that have them, and so on: no zone gets another node before each zone with one to spare has had its turn.
+	// zones that have them, and so on: no zone gets another node before each zone with one to spare has had its turn. Each such
+	// round goes through the order of preference from its start.
 	AppendSpread(dst []int, key string, n int) ([]int, error)
 
 	// Members are the nodes. The slice is shared: it must not be changed.

@@ -35,7 +35,10 @@ type Ring struct {
 // RingOptions says how a ring is made.
 type RingOptions struct {
 	Hashing
-	Points int // of a node of weight 1; zero means DefaultPoints
+
+	// Points are those of a node of weight 1; zero means DefaultPoints. A node has its weight times as many, rounded, and at least
+	// one: so weights should be around 1, and differences of less than 1/Points between them do nothing.
+	Points int
 }
 
 // DefaultPoints are the points of a node of weight 1 if nothing else is said: its share of the keys has a relative standard

@@ -156,6 +156,15 @@ var contenders = []contender{
 			return sum
 		}}
 	}},
+	{name: "JumpHash", hash: "xxHash64", points: "none", make: func(names []string) placement {
+		n := len(names)
+		return placement{func(key string) string { return names[hashring.JumpHash(xxhash.Sum64String(key), n)] }, func(calls int) (sum int) {
+			for i := range calls {
+				sum += hashring.JumpHash(xxhash.Sum64String(keys[i%keyCount]), n)
+			}
+			return sum
+		}}
+	}},
 	{name: "go-jump", hash: "xxHash64", points: "none", make: func(names []string) placement {
 		n := len(names)
 		return placement{func(key string) string { return names[jump.Hash(xxhash.Sum64String(key), n)] }, func(calls int) (sum int) {

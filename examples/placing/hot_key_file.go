@@ -17,6 +17,9 @@ import (
 
 const noKeys = "none"
 
+// fewest requests a node say something about the keys: by chance a node's load then deviates by less than a third.
+const fewest = 10
+
 // keyList is what -keys names; the zero value is none.
 type keyList struct {
 	path     string
@@ -76,6 +79,9 @@ func (h *hotRun) recommend(r *lab.Run) error {
 func (h *hotRun) advice(plain, cooled ringsim.Cooling, vnodes int) string {
 	now := threeDigits(plain.PeakToMean)
 	where := fmt.Sprintf("%d nodes of %s virtual nodes", h.nodes, commas(vnodes))
+	if n := len(h.list.requests.Order); n < fewest*h.nodes {
+		return fmt.Sprintf("List more keys: %s of %s on %d nodes say little, because chance alone makes some node busy", commas(n), h.list.name(), h.nodes)
+	}
 	if plain.Enough {
 		return fmt.Sprintf("Leave the keys of %s as they are: the busiest of %s has %s times the mean, and %v is wanted", h.list.name(), where, now, h.wanted)
 	}

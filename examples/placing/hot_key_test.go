@@ -130,7 +130,7 @@ func TestHotKey_ReadsKeys(t *testing.T) {
 		{hot, []string{"-wanted", "2", "-reads", "1"}, "Keep the hottest key on 4 owners, AppendOwners (front page; 50% of requests): the busiest of 10 nodes of 1,000 virtual nodes falls from 5."},
 		{hot, []string{"-wanted", "1.01", "-reads", "0.9"}, "Take hashring.NewBounded if any node can serve any key; if not, keep the hottest key on 10 owners, AppendOwners, which helps most but is not enough"},
 		{one, nil, "Take hashring.NewBounded if any node can serve any key; if not, salt the hottest key 128 ways, hashring.NewSalt(128), which helps most but is not enough (größe:日本語 WWWWWWWWWWWWW…; 100% of requests)"},
-		{[]string{"a"}, nil, "Take hashring.NewBounded"},
+		{[]string{"a"}, nil, "List more keys: 1 of keys.txt on 10 nodes say little"},
 	} {
 		result, err := lab.Try(e, 1, append([]string{"-keys", file(c.keys...)}, c.args...)...)
 		require.NoError(t, err)

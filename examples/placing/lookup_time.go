@@ -96,11 +96,11 @@ func (l *lookupRun) run(r *lab.Run) error {
 	return nil
 }
 
-// time takes turns between placement and hash, a few milliseconds each.
+// time takes turns between placement and hash, a millisecond each.
 func (l *lookupRun) time(p hashring.Placement, keys []string, full bool) timing {
 	t := timing{nodes: len(p.Members()), ns: math.Inf(1), hash: math.Inf(1)}
 	sink := uint64(0) // keeps the compiler from leaving out what nobody looks at
-	rounds, length := l.effort.runs(6, 30, full), 2*time.Millisecond
+	rounds, length := l.effort.runs(12, 60, full), time.Millisecond
 	lookups := calls(length, len(keys), func(i int) { sink += uint64(p.Owner(keys[i])) })
 	hashes := calls(length, len(keys), func(i int) { sink += xxhash.Sum64String(keys[i]) })
 	for range rounds {
