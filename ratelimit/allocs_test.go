@@ -28,7 +28,7 @@ func TestNothingAllocates(t *testing.T) {
 			zero("reserved and cancelled", func() {
 				now += time.Millisecond
 				reservation := r.Reserve(now, 1, time.Second)
-				reservation.Cancel()
+				reservation.Cancel(now)
 			})
 		}
 		limiter := ratelimit.WithClock(limit)

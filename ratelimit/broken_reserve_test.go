@@ -34,26 +34,28 @@ func (w *tatWord) Peek(time.Duration, int) ratelimit.Decision { return refused(0
 
 func (w *tatWord) book(now time.Duration, n int) (ratelimit.Decision, tatBooking) {
 	if n < 1 || n > w.burst {
-		return refused(0), tatBooking{w, 0, math.MaxInt64} // which no word is
+		return refused(0), tatBooking{w, 0, math.MaxInt64, 0} // which no word is
 	}
 	from := max(w.tat, now)
 	w.tat = from + w.cost(n)
-	return ratelimit.Decision{Verdict: ratelimit.Admitted, Wait: max(0, w.tat-now-w.cost(w.burst))}, tatBooking{w, from, w.tat}
+	wait := max(0, w.tat-now-w.cost(w.burst))
+	return ratelimit.Decision{Verdict: ratelimit.Admitted, Wait: wait}, tatBooking{w, from, w.tat, now + wait}
 }
 
 type tatBooking struct {
 	word     *tatWord
 	from, to time.Duration
+	acts     time.Duration
 }
 
-// cancelsExactly gives back only if nothing came since, and only once.
+// cancelsExactly gives back only if nothing came since, only in time, and only once.
 type cancelsExactly struct {
 	tatBooking
-	again, done bool
+	again, late, done bool
 }
 
-func (b *cancelsExactly) Cancel() bool {
-	if b.word.tat != b.to || b.done && !b.again {
+func (b *cancelsExactly) Cancel(now time.Duration) bool {
+	if b.word.tat != b.to || b.done && !b.again || now > b.acts && !b.late {
 		return false
 	}
 	b.word.tat, b.done = b.from, true
@@ -70,14 +72,19 @@ func reserveForgetfully(limit algorithm, now time.Duration, n int, _ time.Durati
 	return d, &cancelsExactly{tatBooking: b, again: true}
 }
 
+func reserveTimelessly(limit algorithm, now time.Duration, n int, _ time.Duration) (ratelimit.Decision, booking) {
+	d, b := limit.(*tatWord).book(now, n)
+	return d, &cancelsExactly{tatBooking: b, late: true}
+}
+
 // cancelsBlindly subtracts what was reserved, whatever came since.
 type cancelsBlindly struct {
 	tatBooking
 	done bool
 }
 
-func (b *cancelsBlindly) Cancel() bool {
-	if b.done {
+func (b *cancelsBlindly) Cancel(now time.Duration) bool {
+	if b.done || now > b.acts {
 		return false
 	}
 	b.word.tat -= b.to - b.from
@@ -168,6 +175,11 @@ func TestBroken_TheLatestIsKept(t *testing.T) {
 func TestBroken_CancelledTwice(t *testing.T) {
 	lawtest.Breaks(t, "A cancellation that compares words, and does not remember that it was made, gives back the next one's time",
 		lawLatest(subject{"GCRA", plainWord, few, nil, true}, reserveForgetfully))
+}
+
+func TestBroken_CancelledAfterItActed(t *testing.T) {
+	lawtest.Breaks(t, "A cancellation that does not look at the clock gives back what has happened, and a deferred one always does",
+		lawActed(subject{"GCRA", plainWord, few, nil, true}, reserveTimelessly))
 }
 
 func TestBroken_AFailedChangeStartsAnew(t *testing.T) {

@@ -287,6 +287,11 @@ func TestBroken_SketchOverwrites(t *testing.T) {
 		lawSketchNeverMore(naiveSketchMaker(overwrites)))
 }
 
+func TestBroken_SketchErrorByUnionBound(t *testing.T) {
+	lawtest.Breaks(t, "A chance that adds up the live keys, and not what they leave, exceeds that of sharing and then one",
+		lawSketchError(func(rows, width, live int) float64 { return math.Pow(float64(live)/float64(width), float64(rows)) }))
+}
+
 type composedBug int
 
 const (

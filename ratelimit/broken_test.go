@@ -51,6 +51,7 @@ func TestBroken_NothingWithoutABug(t *testing.T) {
 		}
 	}
 	lawtest.Holds(t, lawReservations(subject{"GCRA", plainWord, few, nil, true}, reserveExactly))
+	lawtest.Holds(t, lawActed(subject{"GCRA", plainWord, few, nil, true}, reserveExactly))
 	lawtest.Holds(t, lawAtOnce(subject{make: countedLocked}, 1))
 }
 
@@ -123,6 +124,11 @@ func TestBroken_TokensClampedAtZero(t *testing.T) {
 func TestBroken_TheMeterDisagrees(t *testing.T) {
 	lawtest.Breaks(t, "A bucket that clamps what it holds when now goes back is not the GCRA that it is said to be",
 		lawAgreeOnVerdicts(few, clampedBucket))
+}
+
+func TestBroken_AChangeThatOneForgets(t *testing.T) {
+	lawtest.Breaks(t, "A bucket that begins fresh when its limit changes is no longer the GCRA that keeps what is owed",
+		lawAgree(subject{"GCRA", gcra, few, nil, true}, replaced))
 }
 
 // lawAgreeOnVerdicts is the agreement of decisions as far as a verdict, for those that say no more.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -181,9 +183,11 @@ func TestClaim_RatesAreKeptWithinOneInAMillion(t *testing.T) {
 		if err != nil {
 			refused++
 			want := "ratelimit: a rate must be representable within one in a million, in units of 1/73 ns or longer: " + s.rate().String()
-			if err.Error() != want {
-				t.Fatalf("the error is %q, not %q", err, want)
+			rest, ok := strings.CutPrefix(err.Error(), want+" (the next slower exact one is ")
+			if !ok {
+				t.Fatalf("the error is %q, not %q and a rate that is", err, want)
 			}
+			checkNextSlower(t, interval, strings.TrimSuffix(rest, ")"))
 			return
 		}
 		kept++
@@ -199,6 +203,32 @@ func TestClaim_RatesAreKeptWithinOneInAMillion(t *testing.T) {
 	})
 	require.Positive(t, kept)
 	require.Positive(t, refused)
+}
+
+// checkNextSlower looks whether a rate in words is exact, and whether none is between it and one with this interval.
+func checkNextSlower(t *rapid.T, interval *big.Rat, words string) {
+	events, per, _ := strings.Cut(words, " per ")
+	n, err := strconv.Atoi(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	length, err := time.ParseDuration(per)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slower := setting{events: float64(n), per: length, burst: n}
+	if limit, err := gcra(slower); err != nil || limit.Take(0, n).ResetAfter != length {
+		t.Fatalf("%v is not exact: %v", slower, err)
+	}
+	if slower.interval().Cmp(interval) < 0 {
+		t.Fatalf("%v is faster than one in %v ns", slower, interval)
+	}
+	for scale := int64(1); scale <= finestUnits; scale++ {
+		units := wholeUp(new(big.Rat).Mul(interval, big.NewRat(scale, 1)))
+		if big.NewRat(units, scale).Cmp(slower.interval()) < 0 {
+			t.Fatalf("%d per %dns is nearer than %v", scale, units, slower)
+		}
+	}
 }
 
 // representable says that some unit counts an interval within one in a million, rounded up.

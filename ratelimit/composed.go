@@ -21,7 +21,7 @@ import (
 // A request is admitted if each limit admits it; then each is charged, and otherwise none. That is atomic: every result of
 // concurrent requests is one that some order of them gives, so nobody is refused for what somebody else was then refused.
 //
-// A request costs two look-ups in each table and the mutexes of its keys, taken in one order for all, so that compositions may share
+// A request costs one hash and two look-ups in each table, and the mutexes of its keys, taken in one order for all, so that compositions may share
 // tables. It does not allocate. The zero value is not ready to use; all methods are safe for concurrent use.
 type Composed[R any] struct {
 	levels []Level[R] // in the order given
@@ -32,15 +32,23 @@ type Composed[R any] struct {
 type Level[R any] struct {
 	name  string
 	order uint64
-	lock  func(R) *sync.Mutex
+	find  func(R) (h uint64, lock *sync.Mutex)
 	err   error
 
-	// For who has the lock.
-	take  func(now time.Duration, r R, n int, keep bool) Decision
-	reset func(now time.Duration, r R) time.Duration
+	// For who has the lock. Hash and class are asked for once a request, so that all that is done for it agrees.
+	class func(R) int
+	take  func(now time.Duration, r R, in looked, n int, keep bool) Decision
+	reset func(now time.Duration, r R, in looked) time.Duration
 }
 
-// By is a level at which requests are limited by a key of theirs, in a table that may be used elsewhere too.
+// looked is what a level knows of a request's key.
+type looked struct {
+	h     uint64
+	class int
+}
+
+// By is a level at which requests are limited by a key of theirs, in a table that may be used elsewhere too. Key must be a
+// function of the request alone: it is called several times for one request, and must always say the same.
 func By[R any, K comparable](name string, table *Keyed[K], key func(R) K) Level[R] {
 	if table == nil || key == nil {
 		return Level[R]{name: name, err: errors.New("ratelimit: a level must have a table and a key, neither nil")}
@@ -48,16 +56,16 @@ func By[R any, K comparable](name string, table *Keyed[K], key func(R) K) Level[
 	return Level[R]{
 		name:  name,
 		order: table.order,
-		lock:  func(r R) *sync.Mutex { return &table.shard(table.hash(key(r))).mu },
-		take: func(now time.Duration, r R, n int, keep bool) Decision {
-			key := key(r)
-			h := table.hash(key)
-			return table.take(table.shard(h), h, now, key, n, keep)
+		find: func(r R) (uint64, *sync.Mutex) {
+			h := table.hash(key(r))
+			return h, &table.shard(h).mu
 		},
-		reset: func(now time.Duration, r R) time.Duration {
-			key := key(r)
-			h := table.hash(key)
-			return table.resetAfter(table.shard(h), h, now, key)
+		class: func(r R) int { return table.class(key(r)) },
+		take: func(now time.Duration, r R, in looked, n int, keep bool) Decision {
+			return table.takeAs(in.class, table.shard(in.h), in.h, now, key(r), n, keep)
+		},
+		reset: func(now time.Duration, r R, in looked) time.Duration {
+			return table.resetAfter(table.shard(in.h), in.h, now, key(r))
 		},
 	}
 }
@@ -116,8 +124,9 @@ func (c *Composed[R]) Peek(now time.Duration, r R, n int) (d Decision, binding s
 
 func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision, string) {
 	var locks [mostLevels]*sync.Mutex
+	var in [mostLevels]looked
 	for at, i := range c.locked {
-		locks[at] = c.levels[i].lock(r)
+		in[i].h, locks[at] = c.levels[i].find(r)
 	}
 	held := locks[:len(c.locked)]
 	for _, mu := range held {
@@ -128,9 +137,12 @@ func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision
 			mu.Unlock()
 		}
 	}()
-	binding, d := 0, c.levels[0].take(now, r, n, false)
+	for i := range c.levels {
+		in[i].class = c.levels[i].class(r)
+	}
+	binding, d := 0, c.levels[0].take(now, r, in[0], n, false)
 	for i := 1; i < len(c.levels); i++ {
-		other := c.levels[i].take(now, r, n, false)
+		other := c.levels[i].take(now, r, in[i], n, false)
 		if other.binds(d) {
 			binding = i
 		}
@@ -139,11 +151,11 @@ func (c *Composed[R]) charge(now time.Duration, r R, n int, keep bool) (Decision
 	switch {
 	case d.OK() && keep:
 		for i := range c.levels {
-			c.levels[i].take(now, r, n, true)
+			c.levels[i].take(now, r, in[i], n, true)
 		}
 	case d.Verdict == Refused: // nobody is charged, and those count too that would have admitted it
 		for i := range c.levels {
-			d.ResetAfter = max(d.ResetAfter, c.levels[i].reset(now, r))
+			d.ResetAfter = max(d.ResetAfter, c.levels[i].reset(now, r, in[i]))
 		}
 	}
 	return d, c.levels[binding].name

@@ -279,6 +279,72 @@ func TestComposedConcurrently(t *testing.T) {
 	require.EqualValues(t, composedAll, admitted.Load(), "two clients may have 3 each, two routes 4 each, all 6")
 }
 
+// Compositions of the same tables, given in opposite orders, never wait for each other for ever: of two locks that each call needs, all take the
+// same one first. The time-out is far beyond the second that this takes.
+func TestComposedInOppositeOrdersDoNotDeadlock(t *testing.T) {
+	ask := composedPair(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var all sync.WaitGroup
+		for g := range 4 {
+			all.Go(func() {
+				for range rounds(100_000) {
+					ask(g, composedCall{composedRequest{0, 0}, 1})
+				}
+			})
+		}
+		all.Wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("two compositions that share tables, given in opposite orders, wait for each other's locks for ever")
+	}
+}
+
+// A composition charges a table where others look for it: who asks the table itself finds what each key owes.
+func TestComposedSharesItsTables(t *testing.T) {
+	limit := ratelimit.Limit{Rate: ratelimit.Every(time.Second), Burst: 3}
+	table, err := ratelimit.NewKeyed(ratelimit.KeyedConfig[int]{Capacity: 10_000, Limits: []ratelimit.Limit{limit}})
+	require.NoError(t, err)
+	c, err := ratelimit.NewComposed(ratelimit.By("key", table, func(key int) int { return key }))
+	require.NoError(t, err)
+	for key := range 100 {
+		d, _ := c.Take(0, key, 2)
+		require.True(t, d.OK())
+		require.Equal(t, ratelimit.Decision{Remaining: 1, Wait: time.Second, ResetAfter: 2 * time.Second}, table.Peek(0, key, 2))
+		require.True(t, table.Take(0, key, 1).OK())
+		d, _ = c.Take(0, key, 1)
+		require.Equal(t, ratelimit.Decision{Wait: time.Second, ResetAfter: 3 * time.Second}, d)
+	}
+}
+
+// A class is asked for once a request: if it changes from one call to the next, what is admitted is charged all the same, at every level.
+func TestComposedAsksForAClassOnce(t *testing.T) {
+	const many = 10
+	limit := ratelimit.Limit{Rate: ratelimit.Every(time.Second), Burst: many}
+	asked := 0
+	table, err := ratelimit.NewKeyed(ratelimit.KeyedConfig[int]{
+		Capacity: 10, Limits: []ratelimit.Limit{limit},
+		Class: func(int) int { asked++; return (asked - 1) % 2 }, // a limit, then none, and so on
+	})
+	require.NoError(t, err)
+	c, err := ratelimit.NewComposed(
+		ratelimit.By("changing", table, func(int) int { return 0 }), ratelimit.Whole[int]("everybody", limit))
+	require.NoError(t, err)
+	for i := range many {
+		d, _ := c.Take(0, 0, 1)
+		require.Equal(t, ratelimit.Admitted, d.Verdict)
+		require.Equal(t, many-1-i, d.Remaining)
+		d, _ = c.Take(0, 0, 1)
+		require.Equal(t, ratelimit.NoLimit, d.Verdict)
+		require.Equal(t, 2*(i+1), asked)
+	}
+	d, _ := c.Take(0, 0, 1)
+	require.Equal(t, ratelimit.Decision{Wait: time.Second, ResetAfter: many * time.Second}, d)
+}
+
 func TestComposedDoesNotAllocate(t *testing.T) {
 	clients, err := ratelimit.NewKeyed(ratelimit.KeyedConfig[string]{Capacity: 100, Limits: oneASecond})
 	require.NoError(t, err)

@@ -75,7 +75,7 @@ const (
 	Admitted                   // charged, and free to act after Wait
 	TooLarge                   // more than the limit can ever admit at once
 	NotPositive                // n is zero or negative
-	NoLimit                    // the key's class names no limit: see [KeyedConfig]
+	NoLimit                    // the key's class names no limit, see [KeyedConfig], or a [Limiter] has none
 )
 
 // The errors that [Decision.Err] returns. They are stable: compare with errors.Is.
@@ -83,7 +83,7 @@ var (
 	ErrRefused     = errors.New("ratelimit: the limit is reached")
 	ErrTooLarge    = errors.New("ratelimit: a request must not exceed what the limit can ever admit at once")
 	ErrNotPositive = errors.New("ratelimit: a request must be for one event or more")
-	ErrNoLimit     = errors.New("ratelimit: the key's class must be that of a limit")
+	ErrNoLimit     = errors.New("ratelimit: a request must have a limit: the class of its key has none, or its limiter")
 )
 
 // Err is nil for an admitted request, and otherwise the reason of the refusal.

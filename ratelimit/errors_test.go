@@ -36,8 +36,8 @@ func TestBadRates(t *testing.T) {
 		{ratelimit.PerSecond(-0.5), 1, positive + "-0.5 per 1s"},
 		{ratelimit.Per(math.MaxInt, time.Second), 1, "ratelimit: a rate must have at most 2^53 events: 9.223372036854776e+18 per 1s"},
 		{ratelimit.PerSecond(math.MaxFloat64), 1, "ratelimit: a rate must have at most 2^53 events: 1.7976931348623157e+308 per 1s"},
-		{ratelimit.PerSecond(1 << 53), 1, unit + "9.007199254740992e+15 per 1s"},
-		{ratelimit.PerSecond(1e12), 1, unit + "1e+12 per 1s"},
+		{ratelimit.PerSecond(1 << 53), 1, unit + "9.007199254740992e+15 per 1s (the next slower exact one is 73 per 1ns)"},
+		{ratelimit.PerSecond(1e12), 1, unit + "1e+12 per 1s (the next slower exact one is 73 per 1ns)"},
 		{ratelimit.Per(100, time.Second), 0, "ratelimit: a burst must be positive: 0"},
 		{ratelimit.Per(100, time.Second), -7, "ratelimit: a burst must be positive: -7"},
 		{ratelimit.Per(100, time.Second), math.MinInt, "ratelimit: a burst must be positive: -9223372036854775808"},
@@ -145,7 +145,7 @@ func TestDecisions(t *testing.T) {
 		{g.Take(0, math.MaxInt), ratelimit.ErrTooLarge, "ratelimit: a request must not exceed what the limit can ever admit at once"},
 		{g.Take(0, 0), ratelimit.ErrNotPositive, "ratelimit: a request must be for one event or more"},
 		{g.Take(0, math.MinInt), ratelimit.ErrNotPositive, "ratelimit: a request must be for one event or more"},
-		{ratelimit.Decision{Verdict: ratelimit.NoLimit}, ratelimit.ErrNoLimit, "ratelimit: the key's class must be that of a limit"},
+		{ratelimit.Decision{Verdict: ratelimit.NoLimit}, ratelimit.ErrNoLimit, "ratelimit: a request must have a limit: the class of its key has none, or its limiter"},
 	} {
 		require.ErrorIs(t, c.decision.Err(), c.err)
 		require.Equal(t, c.err == nil, c.decision.OK())
@@ -166,15 +166,15 @@ func TestDecisions(t *testing.T) {
 func TestNothingToCancel(t *testing.T) {
 	var zero ratelimit.Reservation
 	require.False(t, zero.OK())
-	require.False(t, zero.Cancel())
+	require.False(t, zero.Cancel(0))
 	g := must(ratelimit.NewGCRA(ratelimit.PerSecond(1), 1))
 	tooLarge := g.Reserve(0, 2, ratelimit.Never)
 	require.ErrorIs(t, tooLarge.Err(), ratelimit.ErrTooLarge)
-	require.False(t, tooLarge.Cancel())
+	require.False(t, tooLarge.Cancel(0))
 	early := g.Reserve(0, 1, -time.Second)
 	require.True(t, early.OK(), "no patience at all is zero")
 	require.NoError(t, g.SetLimit(0, ratelimit.PerSecond(1), 1))
-	require.False(t, early.Cancel(), "the limit was changed")
+	require.False(t, early.Cancel(0), "the limit was changed")
 }
 
 func TestRatesInWords(t *testing.T) {

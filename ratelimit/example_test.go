@@ -87,7 +87,7 @@ func ExampleLimiter_Reserve() {
 			panic(err)
 		}
 		fmt.Println("in", reservation.Wait.Round(time.Minute))
-		if reservation.Cancel() {
+		if limiter.Cancel(&reservation) {
 			fmt.Println("cancelled")
 		}
 	}

@@ -19,7 +19,9 @@ func FuzzBound(f *testing.F) {
 	}))
 }
 
-func FuzzAgree(f *testing.F) { f.Fuzz(rapid.MakeFuzz(lawAgree(tokenBucket))) }
+func FuzzAgree(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(lawAgree(subject{"GCRA", gcra, rates, nil, false}, tokenBucket)))
+}
 
 // Whatever the arguments are, nothing panics, and what is said makes sense.
 func FuzzArguments(f *testing.F) {
@@ -59,7 +61,7 @@ func FuzzArguments(f *testing.F) {
 				if r, ok := limit.(ratelimit.Reserver); ok {
 					reservation := r.Reserve(now, n, time.Duration(second))
 					sensible(t, reservation.Decision)
-					reservation.Cancel()
+					reservation.Cancel(time.Duration(second))
 				}
 				switch a := limit.(type) {
 				case rateSetter:

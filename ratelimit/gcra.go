@@ -13,8 +13,9 @@ import (
 // have seen is forgotten with it: the largest now is that of what was admitted and stands. Decision by decision it is
 // [TokenBucket] and [LeakyBucket].
 //
-// A request costs two loads and, if admitted, one compare-and-swap; there is no lock, no goroutine and no allocation. The zero value
-// is not ready to use; all methods are safe for concurrent use.
+// A request costs two loads and, if admitted, one compare-and-swap; there is no lock, no goroutine and no allocation. Who loses the
+// compare-and-swap to another stands back for about a microsecond before the next; who comes in the middle of a SetLimit waits for
+// its end. The zero value is not ready to use; all methods are safe for concurrent use.
 //
 // Sources: ITU-T Recommendation I.371, "Traffic control and congestion control in B-ISDN", 1996, annex A; ATM Forum, "Traffic
 // Management Specification 4.0", 1996, section 4.4.2, for the equivalence with the leaky bucket.
@@ -67,6 +68,9 @@ func (g *GCRA) Peek(now time.Duration, n int) Decision { return g.peek(now, n) }
 func (g *GCRA) Reserve(now time.Duration, n int, atMost time.Duration) Reservation {
 	return g.reserve(now, n, atMost)
 }
+
+// Limit is the rate and the burst.
+func (g *GCRA) Limit() Limit { return g.state.Load().limit }
 
 // SetLimit replaces rate and burst. What was taken stays taken: the limit owes as many events as before, and regains them
 // at the new rate. An interval that spans the change admits at most the new burst and what each rate regains in its

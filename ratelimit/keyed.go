@@ -30,6 +30,9 @@ import (
 // a string, which is 28 and 36 beyond the key itself. It is there from the start. The zero value is not ready to use; all methods are
 // safe for concurrent use.
 //
+// Keys must be equal to themselves and hashable. A float that is NaN is not: each time it is a newcomer, and never limited. An interface that
+// holds what cannot be compared, such as a slice, panics, as it does in a map.
+//
 // The places of a key follow Y. Azar, A. Broder, A. Karlin, E. Upfal, "Balanced Allocations", SIAM Journal on Computing 29(1), 1999:
 // two buckets, the emptier one first. That the forgotten leave their debt to those that come is how A. Metwally, D. Agrawal, A. El
 // Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", ICDT 2005, count in bounded space.
@@ -49,8 +52,8 @@ type KeyedConfig[K comparable] struct {
 	Limits []Limit
 
 	// Class is the index of a key's limit; nil means that all keys have the first. A key keeps what it owes, as a time, when its class
-	// changes. An index out of range refuses the request with [NoLimit]. It is called with a part of the table locked, so it must
-	// not use the table.
+	// changes. An index out of range refuses the request with [NoLimit]. It is asked once for each request, with a part of the table
+	// locked, so it must not use the table; [Keyed.SetLimits] asks for each key it holds, twice, and must be told the same.
 	Class func(key K) int
 
 	// Hash is any function of the key, the same for equal keys; nil means [maphash.Comparable] with a random seed. The hash decides
@@ -141,7 +144,11 @@ func (k *Keyed[K]) Peek(now time.Duration, key K, n int) Decision {
 
 // take is for those who hold the shard's lock.
 func (k *Keyed[K]) take(s *shard[K], h uint64, now time.Duration, key K, n int, keep bool) Decision {
-	class := k.class(key)
+	return k.takeAs(k.class(key), s, h, now, key, n, keep)
+}
+
+// takeAs is take for who knows the key's class.
+func (k *Keyed[K]) takeAs(class int, s *shard[K], h uint64, now time.Duration, key K, n int, keep bool) Decision {
 	if class < 0 || class >= len(s.units) {
 		return never(NoLimit)
 	}

@@ -61,7 +61,8 @@ func lawAtOnce(of subject, requests int) func(*rapid.T) {
 }
 
 // Goroutines whose clocks differ, all running on, and sometimes back, admit no more than the bound for the time from the least
-// to the largest now; and what remains, as each is told, stays within the burst.
+// to the largest now; and what remains, as each is told, stays within the burst. When they meet is chance, so no bug is planted for this
+// law and for the next ones.
 func TestLaw_TheBoundHoldsForManyClocks(t *testing.T) {
 	for _, of := range subjects {
 		t.Run(of.name, func(t *testing.T) {
@@ -143,6 +144,65 @@ func TestLaw_NothingIsLostWhileTheLimitChanges(t *testing.T) {
 	}
 }
 
+// While two callers set the limit to what it is, again and again, nobody is refused who takes, reserves or peeks far below the burst; no
+// change fails; and in the end exactly what was taken is owed. Whoever meets a change half-way waits for its end, and changes
+// wait for each other.
+//
+// Changes and requests meet by chance, so no bug is planted for this law: it is seen to fail without each of those waits.
+func TestLaw_NobodyIsRefusedWhileTheLimitChanges(t *testing.T) {
+	const burst = 1 << 30
+	for _, of := range []subject{subjects[0], subjects[3]} {
+		t.Run(of.name, func(t *testing.T) {
+			limit, err := of.make(setting{1, time.Millisecond, burst, false})
+			require.NoError(t, err)
+			var done atomic.Bool
+			var refused, taken atomic.Int64
+			var changers, takers sync.WaitGroup
+			for g := range 2 {
+				changers.Go(func() {
+					for i := g; i < rounds(20_000); i++ {
+						rate, b := ratelimit.Every(time.Millisecond), burst // or in sevenths of a nanosecond
+						if i%2 == 1 {
+							rate = ratelimit.Per(7, 10*time.Millisecond)
+						}
+						if of.name == "queue" {
+							b--
+						}
+						if err := limit.(rateSetter).SetLimit(time.Second, rate, b); err != nil {
+							t.Errorf("SetLimit: %v", err)
+							return
+						}
+					}
+				})
+			}
+			for range 2 {
+				takers.Go(func() {
+					for !done.Load() {
+						for _, d := range []ratelimit.Decision{
+							limit.Take(time.Second, 1),
+							limit.(ratelimit.Reserver).Reserve(time.Second, 1, ratelimit.Never).Decision,
+						} {
+							if d.OK() {
+								taken.Add(1)
+							} else {
+								refused.Add(1)
+							}
+						}
+						if !limit.Peek(time.Second, 1).OK() {
+							refused.Add(1)
+						}
+					}
+				})
+			}
+			changers.Wait()
+			done.Store(true)
+			takers.Wait()
+			require.Zero(t, refused.Load(), "refusals far below the burst")
+			require.EqualValues(t, burst-taken.Load()-1, limit.Peek(time.Second, 1).Remaining, "what is owed is what was taken")
+		})
+	}
+}
+
 // Reservations of many goroutines, half of them cancelled: none acts too early, and a cancelled place is given to at most one.
 func TestLaw_ManyReserveAndCancel(t *testing.T) {
 	for _, of := range []subject{subjects[0], subjects[3]} {
@@ -165,7 +225,7 @@ func TestLaw_ManyReserveAndCancel(t *testing.T) {
 						if !d.OK() {
 							t.Errorf("a reservation is refused: %+v", d)
 						}
-						if i%2 == 0 || !r.Cancel() {
+						if i%2 == 0 || !r.Cancel(0) {
 							acts[g][d.Wait]++
 						}
 					}

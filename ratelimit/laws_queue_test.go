@@ -107,7 +107,7 @@ func lawPatience(of subject) func(*rapid.T) {
 			if r.OK() {
 				if wait := r.Wait; wait > max(0, patience) {
 					c.fail("that is too late")
-				} else if wait > 0 && r.Cancel() {
+				} else if wait > 0 && r.Cancel(now) {
 					if earlier := limit.Reserve(now, n, wait-1); earlier.OK() || earlier.Wait != 1 {
 						c.fail("cancelled and reserved again within a nanosecond less, it is %s", describe(earlier.Decision))
 					}
@@ -124,7 +124,7 @@ func lawPatience(of subject) func(*rapid.T) {
 			if !again.OK() {
 				c.fail("after that wait it is refused again")
 			}
-			again.Cancel()
+			again.Cancel(now + r.Wait)
 		}
 	}
 }

@@ -18,7 +18,7 @@ type booked struct {
 }
 
 // booking is a reservation that can be cancelled.
-type booking interface{ Cancel() bool }
+type booking interface{ Cancel(now time.Duration) bool }
 
 // reserver makes reservations for the laws: the package's own, or a broken one.
 type reserver func(limit algorithm, now time.Duration, n int, atMost time.Duration) (ratelimit.Decision, booking)
@@ -58,13 +58,20 @@ func lawReservations(of subject, reserve reserver) func(*rapid.T) {
 			case what == "cancel" && len(open) > 0:
 				i := rapid.IntRange(0, len(open)-1).Draw(t, "earlier")
 				i = len(open) - 1 - i
-				if !open[i].Cancel() {
-					c.tell("cancel the reservation to act at %v: too late", of[i].acts)
+				at := now
+				if rapid.Bool().Draw(t, "in time") {
+					at = min(at, of[i].acts)
+				}
+				if !open[i].Cancel(at) {
+					c.tell("at %v, cancel the reservation to act at %v: too late", at, of[i].acts)
 					continue
 				}
-				c.tell("cancel the reservation to act at %v: done", of[i].acts)
+				c.tell("at %v, cancel the reservation to act at %v: done", at, of[i].acts)
 				of[i].cancelled = true
-				if open[i].Cancel() {
+				if at > of[i].acts {
+					c.fail("it has acted")
+				}
+				if open[i].Cancel(at) {
 					c.fail("it can be cancelled again")
 				}
 				open, of = slices.Delete(open, i, i+1), slices.Delete(of, i, i+1)
@@ -125,7 +132,7 @@ func lawGivesBackAll(of subject) func(*rapid.T) {
 		c := newTrial(t, of)
 		twin := c.another()
 		taken := rapid.IntRange(0, 4).Draw(t, "taken")
-		var open []booking
+		var open []func() bool
 		for now, n := range c.calls() {
 			if taken--; taken >= 0 {
 				c.take(now, n)
@@ -135,12 +142,13 @@ func lawGivesBackAll(of subject) func(*rapid.T) {
 			d, b := reserve(c.limit, now, n, ratelimit.Never)
 			c.see(now, n)
 			c.tell("at %v, reserve %d: %s", now, n, describe(d))
-			if open = append(open, b); !d.OK() && b.Cancel() {
+			if !d.OK() && b.Cancel(now) {
 				c.fail("a refusal can be cancelled")
 			}
+			open = append(open, func() bool { return b.Cancel(now) })
 		}
-		for _, b := range slices.Backward(open) {
-			b.Cancel() // or nothing of it is left to give back, as time has passed
+		for _, cancel := range slices.Backward(open) {
+			cancel() // or nothing of it is left to give back, as time has passed
 		}
 		c.tell("cancel all, the latest first")
 		if !c.used {
@@ -170,20 +178,45 @@ func lawLatest(of subject, reserve reserver) func(*rapid.T) {
 			d, first := reserve(c.limit, now, n, ratelimit.Never)
 			c.tell("at %v, reserve %d: %s", now, n, describe(d))
 			other := c.take(then.Draw(t, "then").after(now), costs.Draw(t, "m"))
-			if got, want := first.Cancel(), d.OK() && !other.OK(); got != want {
+			if got, want := first.Cancel(now), d.OK() && !other.OK(); got != want {
 				c.fail("that the reservation is cancelled is %v", got)
 			}
 			d, last := reserve(c.limit, now, n, ratelimit.Never)
 			c.tell("at %v, reserve %d: %s", now, n, describe(d))
-			if got := last.Cancel(); got != d.OK() {
+			if got := last.Cancel(now); got != d.OK() {
 				c.fail("that the latest is cancelled is %v", got)
 			}
 			c.tell("cancel it")
 			d, _ = reserve(c.limit, now, n, ratelimit.Never) // which brings the limit to where it was
 			c.tell("at %v, reserve %d: %s", now, n, describe(d))
-			if last.Cancel() {
+			if last.Cancel(now) {
 				c.fail("the first of the two is cancelled again, and gives back what the second holds")
 			}
+		}
+	}
+}
+
+// Until it acts, that time included, a reservation can be cancelled; afterwards it cannot, and nothing is given back.
+func TestLaw_WhatHasActedIsNotCancelled(t *testing.T) {
+	rapid.Check(t, lawActed(subject{"GCRA", gcra, rates, nil, false}, reserve))
+	rapid.Check(t, lawActed(subject{"queue", queue, rates, nil, false}, reserve))
+}
+
+func lawActed(of subject, reserve reserver) func(*rapid.T) {
+	return func(t *rapid.T) {
+		c := newTrial(t, of)
+		for now, n := range c.calls() {
+			d, b := reserve(c.limit, now, n, ratelimit.Never)
+			c.tell("at %v, reserve %d: %s", now, n, describe(d))
+			if !d.OK() || !c.within(now, d.Wait) {
+				continue
+			}
+			at := now + d.Wait + time.Duration(rapid.Int64Range(-1, 1).Draw(t, "ns"))
+			want := at <= now+d.Wait
+			if got := b.Cancel(at); got != want {
+				c.fail("that it is cancelled at %v is %v", at, got)
+			}
+			c.tell("cancel it at %v: %v", at, want)
 		}
 	}
 }

@@ -67,6 +67,13 @@ func (b *LeakyBucket) levelAt(t int64) int64 {
 	return max(0, b.level-(t-b.last))
 }
 
+// Limit is the rate and the burst.
+func (b *LeakyBucket) Limit() Limit {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limit
+}
+
 // SetLimit replaces rate and burst, as [GCRA.SetLimit] does: what the bucket holds stays in it, as a number of events.
 func (b *LeakyBucket) SetLimit(now time.Duration, rate Rate, burst int) error {
 	u, err := compile(Limit{rate, burst})

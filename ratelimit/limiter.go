@@ -22,8 +22,19 @@ func New(rate Rate, burst int) (*Limiter, error) {
 	return WithClock(g), nil
 }
 
-// WithClock gives any algorithm a clock, which begins at zero.
-func WithClock(a Algorithm) *Limiter { return &Limiter{a, time.Now()} }
+// WithClock gives any algorithm a clock, which begins at zero. Without an algorithm, nil, every request is refused with [NoLimit].
+func WithClock(a Algorithm) *Limiter {
+	if a == nil {
+		a = nothing{}
+	}
+	return &Limiter{a, time.Now()}
+}
+
+// nothing is no algorithm.
+type nothing struct{}
+
+func (nothing) Take(time.Duration, int) Decision { return never(NoLimit) }
+func (nothing) Peek(time.Duration, int) Decision { return never(NoLimit) }
 
 func (l *Limiter) now() time.Duration { return time.Since(l.start) }
 
@@ -48,8 +59,8 @@ func (l *Limiter) Peek(n int) Decision { return l.algorithm.Peek(l.now(), n) }
 func (l *Limiter) Wait(ctx context.Context) error { return l.WaitN(ctx, 1) }
 
 // WaitN waits until n events may happen, and charges them. It returns an error at once if that can never be, or not before
-// the context's deadline (then it wraps [context.DeadlineExceeded]), or if a [Queue] is full (it wraps [ErrRefused]), and the
-// context's error if that ends the wait.
+// the context's deadline (then it wraps [context.DeadlineExceeded] and [ErrRefused]), or not even without a deadline, as when a
+// [Queue] is full (it wraps [ErrRefused] alone), and the context's error if that ends the wait.
 //
 // It serves callers first come, first served if [Limiter.InOrder] says so: then it reserves, and a caller that gives up
 // cancels. Otherwise it tries again whenever the algorithm says that it is worth it, and whoever comes at the right
@@ -61,11 +72,11 @@ func (l *Limiter) WaitN(ctx context.Context, n int) error {
 		}
 		reservation := r.Reserve(l.now(), n, patience(ctx))
 		if !reservation.OK() {
-			return tooLate(ctx, reservation.Decision, n)
+			return notMade(reservation.Decision, n, reservation.impatient)
 		}
 		err := sleep(ctx, reservation.Wait)
 		if err != nil {
-			reservation.Cancel()
+			reservation.giveBack()
 		}
 		return err
 	}
@@ -78,7 +89,7 @@ func (l *Limiter) WaitN(ctx context.Context, n int) error {
 			return nil
 		}
 		if d.Wait > patience(ctx) || d.Wait == Never {
-			return tooLate(ctx, d, n)
+			return notMade(d, n, d.Wait != Never)
 		}
 		if err := sleep(ctx, d.Wait); err != nil {
 			return err
@@ -94,12 +105,12 @@ func patience(ctx context.Context) time.Duration {
 	return Never
 }
 
-// tooLate says why nobody waits.
-func tooLate(ctx context.Context, d Decision, n int) error {
-	if d.Verdict != Refused {
+// notMade says why nobody waits: whether nothing but the deadline is in the way, or anything else.
+func notMade(d Decision, n int, deadline bool) error {
+	switch {
+	case d.Verdict != Refused:
 		return fmt.Errorf("%w: %d", d.Err(), n)
-	}
-	if _, ok := ctx.Deadline(); ok {
+	case deadline:
 		return fmt.Errorf("%w, and a wait must end before the context's deadline: %w", ErrRefused, context.DeadlineExceeded)
 	}
 	return fmt.Errorf("%w, and no more may wait", ErrRefused)
@@ -128,16 +139,31 @@ func (l *Limiter) InOrder() bool {
 // Reserve is ReserveN for one event.
 func (l *Limiter) Reserve() (Reservation, error) { return l.ReserveN(1) }
 
-// ReserveN charges n events and says in the reservation's Wait how long to wait before they happen; Cancel gives them back if
-// nobody took any since. The error is that of the refusal, or wraps [errors.ErrUnsupported] if the algorithm is no
-// [Reserver].
+// ReserveN charges n events and says in the reservation's Wait how long to wait before they happen; [Limiter.Cancel] gives them
+// back. The error wraps that of the refusal, or [errors.ErrUnsupported] if the algorithm is no [Reserver].
 func (l *Limiter) ReserveN(n int) (Reservation, error) {
 	r, ok := l.algorithm.(Reserver)
 	if !ok {
 		return Reservation{}, fmt.Errorf("ratelimit: to reserve takes a Reserver: %T: %w", l.algorithm, errors.ErrUnsupported)
 	}
 	reservation := r.Reserve(l.now(), n, Never)
-	return reservation, reservation.Err()
+	if !reservation.OK() {
+		return reservation, notMade(reservation.Decision, n, false)
+	}
+	return reservation, nil
+}
+
+// Cancel gives back what was reserved with this limiter, until the time at which it acts, if nobody took anything since: see
+// [Reservation.Cancel].
+func (l *Limiter) Cancel(r *Reservation) bool { return r != nil && r.Cancel(l.now()) }
+
+// Limit is the rate and the burst, as [Limiter.SetLimit] takes them; not ok if the algorithm has none.
+func (l *Limiter) Limit() (limit Limit, ok bool) {
+	a, ok := l.algorithm.(interface{ Limit() Limit })
+	if !ok {
+		return Limit{}, false
+	}
+	return a.Limit(), true
 }
 
 // SetLimit replaces rate and burst and keeps the state: see [GCRA.SetLimit]. For a [Queue] the burst is the number that may

@@ -220,15 +220,40 @@ func TestLimiterReserves(t *testing.T) {
 		second, err := limiter.Reserve()
 		require.NoError(t, err)
 		require.Equal(t, time.Second, second.Wait)
-		require.False(t, first.Cancel(), "the second counts on it")
-		require.True(t, second.Cancel())
-		require.False(t, second.Cancel())
+		require.False(t, limiter.Cancel(&first), "the second counts on it")
+		require.True(t, limiter.Cancel(&second))
+		require.False(t, limiter.Cancel(&second))
 		time.Sleep(time.Second)
 		require.True(t, limiter.Allow())
 		_, err = limiter.ReserveN(2)
 		require.ErrorIs(t, err, ratelimit.ErrTooLarge)
-		_, err = limiter.ReserveN(0)
+		require.EqualError(t, err, "ratelimit: a request must not exceed what the limit can ever admit at once: 2")
+		_, err = limiter.ReserveN(-3)
 		require.ErrorIs(t, err, ratelimit.ErrNotPositive)
+		require.EqualError(t, err, "ratelimit: a request must be for one event or more: -3")
+	})
+	bubble(t, "what has happened, which a deferred Cancel does not take back", func(t *testing.T) {
+		limiter := must(ratelimit.New(ratelimit.PerSecond(1), 1))
+		for range 2 {
+			r, err := limiter.Reserve()
+			require.NoError(t, err)
+			time.Sleep(r.Wait + 1)
+			require.False(t, limiter.Cancel(&r))
+			require.False(t, limiter.Allow(), "the event is charged")
+		}
+		r, err := limiter.Reserve()
+		require.NoError(t, err)
+		time.Sleep(r.Wait)
+		require.True(t, limiter.Cancel(&r), "at the time itself it is still to be decided")
+		require.True(t, limiter.Allow())
+		require.False(t, limiter.Cancel(nil))
+	})
+	bubble(t, "not in a full queue", func(t *testing.T) {
+		limiter := ratelimit.WithClock(must(ratelimit.NewQueue(ratelimit.PerSecond(1), 0)))
+		require.True(t, limiter.Allow())
+		_, err := limiter.Reserve()
+		require.ErrorIs(t, err, ratelimit.ErrRefused)
+		require.EqualError(t, err, "ratelimit: the limit is reached, and no more may wait")
 	})
 	bubble(t, "not with a window, nor with what keeps no order", func(t *testing.T) {
 		for i, want := range map[int]string{1: "TokenBucket", 2: "LeakyBucket", 4: "FixedWindow", 5: "SlidingLog", 6: "SlidingCounter"} {
@@ -269,6 +294,42 @@ func TestLimiterSetsItsLimit(t *testing.T) {
 	})
 }
 
+// What was set can be asked for, in the words in which it was set.
+func TestLimiterTellsItsLimit(t *testing.T) {
+	for i, of := range subjects {
+		algorithm := must(of.make(setting{events: 7, per: time.Minute, burst: 3}))
+		limiter := ratelimit.WithClock(algorithm)
+		limit, ok := limiter.Limit()
+		require.Equal(t, i < 4, ok, of.name)
+		if !ok {
+			require.Zero(t, limit, of.name)
+			continue
+		}
+		want := ratelimit.Limit{Rate: ratelimit.Per(7, time.Minute), Burst: 3}
+		if of.name == "queue" {
+			want.Burst = 2 // may wait
+		}
+		require.Equal(t, want, limit, of.name)
+		require.NoError(t, limiter.SetLimit(ratelimit.PerSecond(5), 9))
+		limit, _ = limiter.Limit()
+		require.Equal(t, ratelimit.Limit{Rate: ratelimit.PerSecond(5), Burst: 9}, limit, of.name)
+	}
+}
+
+// A limiter without an algorithm refuses, and says why.
+func TestLimiterOfNothing(t *testing.T) {
+	limiter := ratelimit.WithClock(nil)
+	require.False(t, limiter.Allow())
+	require.ErrorIs(t, limiter.Take(1).Err(), ratelimit.ErrNoLimit)
+	require.ErrorIs(t, limiter.Peek(1).Err(), ratelimit.ErrNoLimit)
+	require.ErrorIs(t, limiter.Wait(t.Context()), ratelimit.ErrNoLimit)
+	_, err := limiter.Reserve()
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	require.ErrorIs(t, limiter.SetLimit(ratelimit.PerSecond(1), 1), errors.ErrUnsupported)
+	_, ok := limiter.Limit()
+	require.False(t, ok)
+}
+
 // A limiter reads the clock of its bubble from its own start, whenever it was made.
 func TestLimiterBeginsAtZero(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -303,7 +364,7 @@ func TestLimiterStartsNoGoroutine(t *testing.T) {
 			limiter.Take(1)
 		}
 		if r, err := limiter.Reserve(); err == nil {
-			r.Cancel()
+			limiter.Cancel(&r)
 		}
 	}
 	require.Equal(t, before, runtime.NumGoroutine())

@@ -26,7 +26,7 @@ const (
 	forgetsOnChange     // a new limit begins fresh
 	floorsEstimate      // a counter rounds its estimate down
 	followsNow          // a count follows now back to an earlier window
-	closedWindow        // an event leaves the log a nanosecond late
+	closedWindow        // an event leaves the log a nanosecond early
 	forgetsNewest       // a log that is full drops an event to make room
 )
 

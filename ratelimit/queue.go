@@ -53,6 +53,13 @@ func (q *Queue) Reserve(now time.Duration, n int, atMost time.Duration) Reservat
 	return q.reserve(now, n, atMost)
 }
 
+// Limit is the rate and, as the burst, how many may wait.
+func (q *Queue) Limit() Limit {
+	l := q.state.Load().limit
+	l.Burst--
+	return l
+}
+
 // SetLimit replaces the rate and the number that may wait. Who waits keeps the delay that was given; what waits as a whole
 // leaves at the new rate, as with [GCRA.SetLimit]. With an error nothing changes.
 func (q *Queue) SetLimit(now time.Duration, rate Rate, waiting int) error {

@@ -11,6 +11,9 @@ import (
 
 // Rate is how many events a limit admits in the long run: so many in such a time. The zero Rate is not valid; what
 // is wrong with a rate is said by the constructor that takes it.
+//
+// Of whole numbers a second all up to 77,100 are counted exactly or one in a million too slow at most, and nearly all up to 100,000. Of faster
+// ones more and more are refused, such as most of those about ten million; the error names the next slower one that is exact.
 type Rate struct {
 	events float64
 	per    time.Duration
@@ -114,7 +117,8 @@ func compileAll(limits []Limit) ([]units, error) {
 // noScale names the limit that has no scale, or says that all have one but no common one.
 func noScale(limits []Limit) error {
 	if len(limits) == 1 {
-		return fmt.Errorf("ratelimit: a rate must be representable within one in a million, in units of 1/%d ns or longer: %v", mostScale, limits[0].Rate)
+		return fmt.Errorf("ratelimit: a rate must be representable within one in a million, in units of 1/%d ns or longer: %v (the next slower exact one is %v)",
+			mostScale, limits[0].Rate, nextSlower(limits[0].Rate.interval()))
 	}
 	for _, l := range limits {
 		if _, err := compile(l); err != nil {
@@ -122,6 +126,20 @@ func noScale(limits []Limit) error {
 		}
 	}
 	return fmt.Errorf("ratelimit: the rates of one table must be representable together, each within one in a million, in units of 1/%d ns or longer: %v", mostScale, limits)
+}
+
+// nextSlower is the fastest rate that is counted exactly and is no faster than one that has no scale. The interval of such a one is short:
+// if it had a million units, rounding it up would be one in a million.
+func nextSlower(interval *big.Rat) Rate {
+	var slower Rate
+	least := math.Inf(1)
+	for scale := int64(1); scale <= mostScale; scale++ {
+		units := ceil(interval, scale).Int64()
+		if length := float64(units) / float64(scale); length < least {
+			least, slower = length, Per(int(scale), time.Duration(units))
+		}
+	}
+	return slower
 }
 
 func (l Limit) check() error {

@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 	"testing/synctest"
@@ -58,6 +59,47 @@ func TestAWaitPastTheHorizonIsNotADeadline(t *testing.T) {
 		require.ErrorIs(t, err, ratelimit.ErrRefused)
 		require.NotErrorIs(t, err, context.DeadlineExceeded)
 	})
+}
+
+// A deadline that is far is not what keeps somebody from a full queue, nor from a time beyond all reservations; one that is near is, as
+// long as there would be a place without it.
+func TestOnlyTheDeadlineIsADeadline(t *testing.T) {
+	type limiter func() *ratelimit.Limiter
+	queue := func(waiting int) limiter {
+		return func() *ratelimit.Limiter {
+			return ratelimit.WithClock(must(ratelimit.NewQueue(ratelimit.Every(time.Second), waiting)))
+		}
+	}
+	rate := func(every time.Duration) limiter {
+		return func() *ratelimit.Limiter { return must(ratelimit.New(ratelimit.Every(every), 1)) }
+	}
+	for _, c := range []struct {
+		name     string
+		limiter  limiter
+		taken    int
+		within   time.Duration
+		deadline bool
+	}{
+		{"a full queue, and far", queue(1), 2, time.Hour, false},
+		{"a full queue, and near", queue(1), 2, time.Millisecond, false},
+		{"a queue with a place, and near", queue(1), 1, time.Second - 1, true},
+		{"a GCRA, and near", rate(time.Second), 1, time.Second - 1, true},
+		{"a GCRA with a wait beyond the horizon, and far", rate(36 * year), 2, 100 * year, false},
+		{"a GCRA with a wait within the horizon, and nearer", rate(36 * year), 1, 35 * year, true},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			limiter := c.limiter()
+			for range c.taken {
+				_, err := limiter.Reserve()
+				require.NoError(t, err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), c.within)
+			defer cancel()
+			err := limiter.Wait(ctx)
+			require.ErrorIs(t, err, ratelimit.ErrRefused)
+			require.Equal(t, c.deadline, errors.Is(err, context.DeadlineExceeded), "%v", err)
+		})
+	}
 }
 
 // Nor is who finds a queue full.

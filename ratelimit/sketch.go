@@ -130,17 +130,24 @@ func (s *Sketch[K]) hash(key K) uint64 {
 // might have. In a sketch of one part it is (1 - (1 - 1/width)^live)^rows; in one of 64 parts, that of a part, averaged over how many
 // of the others are in the key's part.
 func (s *Sketch[K]) Error(live int) float64 {
+	if live < 1 {
+		return 0
+	}
 	shared := func(live float64) float64 {
 		return math.Pow(-math.Expm1(live*math.Log1p(-1/float64(s.width))), float64(s.config.Rows))
 	}
-	others, parts := float64(max(0, live)), float64(len(s.shards))
+	others, parts := float64(live), float64(len(s.shards))
 	if parts == 1 {
 		return shared(others)
 	}
 	mean := others / parts
 	near := 12*math.Sqrt(mean) + 40 // what is farther from the mean weighs nothing
+	fewest := math.Floor(max(0, mean-near))
+	if shared(fewest) == 1 {
+		return 1 // as for all that is more: so the numbers below stay small enough to be counted one by one
+	}
 	sum, whole := 0.0, 0.0
-	for k := math.Floor(max(0, mean-near)); k <= min(others, mean+near); k++ {
+	for k := fewest; k <= min(others, mean+near); k++ {
 		weight := binomial(others, k, 1/parts)
 		sum += weight * shared(k)
 		whole += weight

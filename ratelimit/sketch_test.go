@@ -173,19 +173,29 @@ func TestClaim_SketchError(t *testing.T) {
 	}
 }
 
-// Error is a chance that grows with the number of live keys; in one part it is the formula, and in many parts near it.
-func TestLaw_SketchError(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+// sketchError is the chance that a sketch of so many rows and cells states for so many live keys.
+type sketchError func(rows, width, live int) float64
+
+func statedError(rows, width, live int) float64 {
+	return newSketch(oneASecond[0], rows, width).Error(live)
+}
+
+func lawSketchError(stated sketchError) func(*rapid.T) {
+	return func(t *rapid.T) {
 		rows := rapid.IntRange(1, 8).Draw(t, "rows")
 		width := rapid.SampledFrom([]int{1, 2, 10, 1000, 65_535}).Draw(t, "width")
 		live := rapid.IntRange(0, 1_000_000).Draw(t, "live")
-		s := newSketch(oneASecond[0], rows, width)
-		got := s.Error(live)
+		got, more := stated(rows, width, live), stated(rows, width, live+1)
 		want := math.Pow(1-math.Pow(1-1/float64(width), float64(live)), float64(rows))
-		if math.Abs(got-want) > 1e-9 || s.Error(live+1) < got {
-			t.Fatalf("%d rows, width %d, %d live: %v, then %v; the formula says %v", rows, width, live, got, s.Error(live+1), want)
+		if math.Abs(got-want) > 1e-9 || more < got {
+			t.Fatalf("%d rows, width %d, %d live: %.3g, and with one more %.3g\nbut the formula says %.3g", rows, width, live, got, more, want)
 		}
-	})
+	}
+}
+
+// Error is a chance that grows with the number of live keys; in one part it is the formula, and in many parts near it.
+func TestLaw_SketchError(t *testing.T) {
+	rapid.Check(t, lawSketchError(statedError))
 	wide := newSketch(oneASecond[0], 4, 1<<20)
 	require.Zero(t, wide.Error(0))
 	for live := 1; live <= 1<<30; live *= 4 {
@@ -196,6 +206,31 @@ func TestLaw_SketchError(t *testing.T) {
 		formula := math.Pow(-math.Expm1(float64(live)*math.Log1p(-1.0/(1<<20))), 4)
 		require.GreaterOrEqual(t, wide.Error(live), formula*(1-1e-6), live)
 		require.LessOrEqual(t, wide.Error(live), formula*math.Exp(16/(2*float64(live)/64))*1.001, live)
+	}
+}
+
+// However many keys are said to be live, the answer comes at once: with so many it is certain that all cells are shared.
+func TestSketchErrorOfAnyNumber(t *testing.T) {
+	for _, width := range []int{1, 65_535, 65_536, 1 << 20} {
+		s := newSketch(oneASecond[0], 4, width)
+		for _, live := range []int{math.MaxInt, math.MaxInt - 1, 1<<53 + 1, 1 << 53, 1 << 40} {
+			answer := make(chan float64, 1)
+			go func() { answer <- s.Error(live) }()
+			select {
+			case got := <-answer:
+				require.Equal(t, 1.0, got, "width %d, %d live", width, live)
+			case <-time.After(20 * time.Second):
+				t.Fatalf("width %d: Error(%d) does not return", width, live)
+			}
+		}
+		for _, live := range []int{0, -1, math.MinInt} {
+			require.Zero(t, s.Error(live), "width %d, %d live", width, live)
+		}
+		if width == 1 {
+			continue // which any other key shares
+		}
+		// 30 x width others leave a cell alone with a chance of exp(-30), give or take a few hundredths of it: that is not yet certain.
+		require.InEpsilon(t, 4*math.Exp(-30), 1-s.Error(30*width), 0.05, "width %d", width)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestErrors_Keyed(t *testing.T) {
 		{1, []ratelimit.Limit{{Rate: ratelimit.PerSecond(math.NaN()), Burst: 1}}, "ratelimit: a rate must be finite: NaN per 1s"},
 		{1, []ratelimit.Limit{oneASecond[0], {Burst: 1}}, "ratelimit: a rate must be positive: 0 per 0s"},
 		{1, []ratelimit.Limit{oneASecond[0], {Rate: ratelimit.PerSecond(0x1.0000001p50), Burst: 1}},
-			"ratelimit: a rate must be representable within one in a million, in units of 1/73 ns or longer: 1.125899911036928e+15 per 1s"},
+			"ratelimit: a rate must be representable within one in a million, in units of 1/73 ns or longer: 1.125899911036928e+15 per 1s (the next slower exact one is 73 per 1ns)"},
 	} {
 		_, err := ratelimit.NewKeyed(ratelimit.KeyedConfig[int]{Capacity: c.capacity, Limits: c.limits})
 		require.EqualError(t, err, c.want)

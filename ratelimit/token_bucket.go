@@ -67,6 +67,13 @@ func (b *TokenBucket) tokensAt(t int64) int64 {
 	return min(b.full, b.tokens+t-b.last)
 }
 
+// Limit is the rate and the burst.
+func (b *TokenBucket) Limit() Limit {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limit
+}
+
 // SetLimit replaces rate and burst, as [GCRA.SetLimit] does: the tokens that are missing stay missing.
 func (b *TokenBucket) SetLimit(now time.Duration, rate Rate, burst int) error {
 	u, err := compile(Limit{rate, burst})

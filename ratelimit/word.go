@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -87,15 +88,31 @@ func (w *word) reserve(now time.Duration, n int, atMost time.Duration) Reservati
 				if tat == moved {
 					break
 				}
-				return Reservation{Decision: d}
+				return Reservation{Decision: d, impatient: next-t-s.full <= s.farthestAhead(w.queue)}
 			}
 			if s.tat.CompareAndSwap(tat, next) {
-				return Reservation{d, s, from, next}
+				return Reservation{Decision: d, of: s, from: from, to: next, acts: after(now, d.Wait)}
 			}
 			standBack()
 		}
 		runtime.Gosched()
 	}
+}
+
+// farthestAhead is what the debt may exceed a burst by, for somebody who waits however long it takes.
+func (u *units) farthestAhead(queue bool) int64 {
+	if queue {
+		return 0
+	}
+	return farthest
+}
+
+// after is now + wait, or the end of time.
+func after(now, wait time.Duration) time.Duration {
+	if now > math.MaxInt64-wait {
+		return math.MaxInt64
+	}
+	return now + wait
 }
 
 // ahead is how many units ahead a reservation may act.
@@ -128,14 +145,27 @@ func (w *word) setLimit(now time.Duration, u units) error {
 // cancelled once.
 type Reservation struct {
 	Decision
-	of       *state
-	from, to int64 // the word before and after
+	of        *state
+	from, to  int64         // the word before and after
+	acts      time.Duration // by the clock of who reserved
+	impatient bool          // refused for nothing but atMost
 }
 
-// Cancel gives back what was reserved, for a holder who has not acted and will not. It reports whether it could: only as
+// Cancel gives back what was reserved, for a holder who has not acted and will not. It reports whether it could: only until the
+// time at which the reservation acts, that time included, so that a deferred Cancel takes nothing from what has happened; and only as
 // long as nothing was taken or reserved since and the limit was not changed, because later reservations count on this one's time. So
 // cancelling the latest first gives back all; what is not given back is regained as time passes. A second Cancel does nothing.
-func (r *Reservation) Cancel() bool {
+//
+// Now is by the clock of the reservation: who reserved with a [Limiter] calls [Limiter.Cancel].
+func (r *Reservation) Cancel(now time.Duration) bool {
+	if now > r.acts {
+		r.of = nil
+	}
+	return r.giveBack()
+}
+
+// giveBack is Cancel for who knows that nothing has happened.
+func (r *Reservation) giveBack() bool {
 	of := r.of
 	r.of = nil
 	return of != nil && of.tat.CompareAndSwap(r.to, r.from)

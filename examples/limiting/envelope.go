@@ -13,7 +13,7 @@ import (
 )
 
 // Envelope draws the length of an interval against the most that comes through a limit in any interval of that length, for each
-// algorithm, with the client that gets the most out of it, beside the exact bound. With an access log it draws what that traffic would
+// algorithm, with the client that gets the most out of it, beside the bound. With an access log it draws what that traffic would
 // have made of the limits, and ends in a limit for it.
 //
 // In data.csv intervals are closed, both ends in them, so half-open windows of a length are those of a nanosecond less. burst is what rate
@@ -59,8 +59,8 @@ type envelopeRun struct {
 
 func (e *envelopeRun) fits() error {
 	if e.log.traffic != nil {
-		if e.limit.window <= limitsim.Resolution {
-			return fmt.Errorf("-window must be longer than 1s with -log, which tells whole seconds: %v", e.limit.window)
+		if e.limit.window < 2*limitsim.Resolution {
+			return fmt.Errorf("-window must be at least 2s with -log, which tells whole seconds: %v", e.limit.window)
 		}
 		return nil
 	}
@@ -190,7 +190,7 @@ func (e *envelopeRun) panels() []chart.Panel {
 func (e *envelopeRun) figure() chart.Figure {
 	return chart.Figure{
 		Headline: e.headline(),
-		Detail: fmt.Sprintf("Most events in any interval, by its length; limit %s per %s, a client that takes all it can; dashed: exact bound%s",
+		Detail: fmt.Sprintf("Most events in any interval, by its length; limit %s per %s, a client that takes all it can; dashed: bound%s",
 			commas(e.limit.events), short(e.limit.window), twins(e.variants())),
 		Panels:  e.panels(),
 		SharedY: true,

@@ -78,7 +78,8 @@ func TestLimits_Refuse(t *testing.T) {
 		{Envelope, []string{"-log", filepath.Join(dir, "missing.log")}, "missing.log"},
 		{Envelope, []string{"-log", broken}, broken + `: limitsim: line 2 of the access log: expected the host: "nonsense"`},
 		{Envelope, []string{"-log", write("empty.log", "\n")}, "limitsim: an access log must have a request: it has none"},
-		{Envelope, []string{"-log", good, "-window", "1s"}, "envelope: -window must be longer than 1s with -log, which tells whole seconds: 1s"},
+		{Envelope, []string{"-log", good, "-window", "1s"}, "envelope: -window must be at least 2s with -log, which tells whole seconds: 1s"},
+		{Envelope, []string{"-log", good, "-window", "1999ms"}, "envelope: -window must be at least 2s with -log, which tells whole seconds: 1.999s"},
 		{Burst, []string{"-overload", "0"}, "burst: -overload must lie in [0.01, 10]: 0"},
 		{Burst, []string{"-limit", "100000", "-overload", "10"}, "burst: -limit, -steady and -overload must leave a run at most 2000000 requests: 2440000"},
 	} {
