@@ -7,6 +7,7 @@
 //   - [github.com/sysdesign-lab/sysdesign/loadbalance]: picking an endpoint for each request
 //   - [github.com/sysdesign-lab/sysdesign/ratelimit]: whether a request may happen now
 //   - [github.com/sysdesign-lab/sysdesign/hashring]: which node owns a key
+//   - [github.com/sysdesign-lab/sysdesign/clocks]: what happened before what
 //   - [github.com/sysdesign-lab/sysdesign/sim]: the deterministic simulator in which the same code runs
 //
 // or with the experiments:
