@@ -69,3 +69,18 @@ func BenchmarkOwner(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBuild makes a ring of 160 points a node.
+func BenchmarkBuild(b *testing.B) {
+	for _, n := range []int{100, 1_000, 10_000} {
+		b.Run(fmt.Sprintf("ring/%d", n), func(b *testing.B) {
+			members := named(n)
+			b.ReportAllocs()
+			for range b.N {
+				if _, err := hashring.NewRing(members, hashring.RingOptions{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
