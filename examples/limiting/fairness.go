@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
@@ -175,7 +176,7 @@ func (f *fairnessRun) run(r *lab.Run) error {
 			jain, used []float64
 		}{{s.received, s.jain, s.used}, {s.again, s.againJain, s.againUsed}} {
 			for i, wanted := range f.wanted {
-				interval, err := charted(of.received[i])
+				interval, err := judge.Charted(of.received[i])
 				if err != nil {
 					return err
 				}

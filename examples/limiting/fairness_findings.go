@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -13,7 +14,7 @@ import (
 // findings are judged run by run, on the same requests where policies or demands are compared.
 func (f *fairnessRun) findings(r *lab.Run) {
 	last := len(f.wanted) - 1
-	about := func(sentence string, of func(...*shared) []requirement, names ...string) {
+	about := func(sentence string, of func(...*shared) []judge.Requirement, names ...string) {
 		var all []*shared
 		for _, name := range names {
 			s := f.results[name]
@@ -23,11 +24,11 @@ func (f *fairnessRun) findings(r *lab.Run) {
 			}
 			all = append(all, s)
 		}
-		state(r, sentence, of(all...))
+		judge.State(r, sentence, of(all...))
 	}
-	exactly := func(s ...*shared) (all []requirement) {
+	exactly := func(s ...*shared) (all []judge.Requirement) {
 		for i, exact := range s[0].exact {
-			all = append(all, equals(s[0].received[i], exact))
+			all = append(all, judge.Equals(s[0].received[i], exact))
 		}
 		return all
 	}
@@ -35,54 +36,54 @@ func (f *fairnessRun) findings(r *lab.Run) {
 		return each(s.again[last], s.received[last], func(a, b float64) float64 { return (a - b) / f.limit })
 	}
 	about("first come, first served: every client gets the same part of what it wants", exactly, "first-come")
-	about("first come, first served: the client that wants most gets more than half of the limit", func(s ...*shared) []requirement {
-		return []requirement{atLeast(s[0].received[last], f.limit/2)}
+	about("first come, first served: the client that wants most gets more than half of the limit", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtLeast(s[0].received[last], f.limit/2)}
 	}, "first-come")
-	about("first come, first served: Jain's index is less than 0.7", func(s ...*shared) []requirement {
-		return []requirement{atMost(s[0].jain, 0.7)}
+	about("first come, first served: Jain's index is less than 0.7", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtMost(s[0].jain, 0.7)}
 	}, "first-come")
 	about("equal parts: every client gets the lesser of what it wants and an equal part", exactly, "equal-parts")
-	about("equal parts: a third of the limit or more is left unused", func(s ...*shared) []requirement {
-		return []requirement{atMost(s[0].used, 2.0/3)}
+	about("equal parts: a third of the limit or more is left unused", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtMost(s[0].used, 2.0/3)}
 	}, "equal-parts")
-	about("proportional: no client's share of the limit differs by more than a hundredth from that first come, first served", func(s ...*shared) (all []requirement) {
+	about("proportional: no client's share of the limit differs by more than a hundredth from that first come, first served", func(s ...*shared) (all []judge.Requirement) {
 		for i := range f.wanted {
 			apart := each(s[0].received[i], s[1].received[i], func(a, b float64) float64 { return (a - b) / f.limit })
-			all = append(all, requirement{apart, -0.01, 0.01})
+			all = append(all, judge.Within(apart, -0.01, 0.01))
 		}
 		return all
 	}, "proportional", "first-come")
-	about("max-min: who wants less than the level gets more than 99% of it", func(s ...*shared) (all []requirement) {
+	about("max-min: who wants less than the level gets more than 99% of it", func(s ...*shared) (all []judge.Requirement) {
 		// A quota of what was asked for in the period before, and no more, would be E min(A, B) of two independent Poisson numbers: of ten
 		// requests a period 82%. The reserve gives the rest, but when it is at its lowest ever.
 		for i := range f.wanted {
 			if f.belowLevel(i) {
-				all = append(all, atLeast(each(s[0].received[i], s[0].asked[i], over), 0.99))
+				all = append(all, judge.AtLeast(each(s[0].received[i], s[0].asked[i], over), 0.99))
 			}
 		}
 		return all
 	}, "max-min")
-	about("max-min: every client that wants more than the level gets the level, within two requests a period", func(s ...*shared) (all []requirement) {
+	about("max-min: every client that wants more than the level gets the level, within two requests a period", func(s ...*shared) (all []judge.Requirement) {
 		// Quotas are whole, and the odd request goes to whoever came first: that is one. Another is for chance.
 		two := 2 / f.period.Seconds()
 		for i := range f.wanted {
 			if !f.belowLevel(i) {
-				all = append(all, requirement{s[0].received[i], f.fair[i] - two, f.fair[i] + two})
+				all = append(all, judge.Within(s[0].received[i], f.fair[i]-two, f.fair[i]+two))
 			}
 		}
 		return all
 	}, "max-min")
-	about("max-min: more than 99% of the limit is used", func(s ...*shared) []requirement {
-		return []requirement{atLeast(s[0].used, 0.99)}
+	about("max-min: more than 99% of the limit is used", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtLeast(s[0].used, 0.99)}
 	}, "max-min")
-	about("max-min: Jain's index is more than 0.99", func(s ...*shared) []requirement {
-		return []requirement{atLeast(s[0].jain, 0.99)}
+	about("max-min: Jain's index is more than 0.99", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtLeast(s[0].jain, 0.99)}
 	}, "max-min")
-	about("asking twice as much gains the greediest client more than a tenth of the limit first come, first served, and in proportion", func(s ...*shared) []requirement {
-		return []requirement{atLeast(gain(s[0]), 0.1), atLeast(gain(s[1]), 0.1)}
+	about("asking twice as much gains the greediest client more than a tenth of the limit first come, first served, and in proportion", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtLeast(gain(s[0]), 0.1), judge.AtLeast(gain(s[1]), 0.1)}
 	}, "first-come", "proportional")
-	about("asking twice as much gains the greediest client less than a hundredth of the limit under max-min", func(s ...*shared) []requirement {
-		return []requirement{atMost(gain(s[0]), 0.01)}
+	about("asking twice as much gains the greediest client less than a hundredth of the limit under max-min", func(s ...*shared) []judge.Requirement {
+		return []judge.Requirement{judge.AtMost(gain(s[0]), 0.01)}
 	}, "max-min")
 }
 
@@ -105,7 +106,7 @@ func (f *fairnessRun) figure(runs int) (chart.Figure, error) {
 		}
 		line := chart.Line{Name: policy.label, Color: policy.color, X: f.wanted}
 		for _, received := range s.received {
-			interval, err := charted(received)
+			interval, err := judge.Charted(received)
 			if err != nil {
 				return chart.Figure{}, err
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
@@ -147,7 +148,7 @@ func (m *memoryRun) run(r *lab.Run) error {
 	table := r.Table("structure", "size", "bytes_per_client", "decisions", "wrongly_refused", "low", "high", "wrongly_admitted", "runs", "bound")
 	for _, of := range m.structures {
 		for _, p := range m.points[of.name] {
-			interval, err := charted(p.refused)
+			interval, err := judge.Charted(p.refused)
 			if err != nil {
 				return err
 			}

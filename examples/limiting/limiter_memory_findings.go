@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -43,24 +44,24 @@ func (m *memoryRun) findings(r *lab.Run, mapBytes float64) {
 	} else {
 		r.Finding(lab.Finding{Sentence: tenth, Measured: table[spotless].bytes, Bound: mapBytes / 10, Holds: table[spotless].bytes < mapBytes/10})
 	}
-	var there []requirement
+	var there []judge.Requirement
 	if spotless >= 0 {
-		there = append(there, atLeast(sketch[spotless].refused, 1e-4))
+		there = append(there, judge.AtLeast(sketch[spotless].refused, 1e-4))
 	}
-	state(r, "a sketch in the memory in which a table makes no mistake still makes more than one in 10,000", there)
+	judge.State(r, "a sketch in the memory in which a table makes no mistake still makes more than one in 10,000", there)
 
-	var bounds []requirement
+	var bounds []judge.Requirement
 	for _, p := range sketch {
-		bounds = append(bounds, atMost(p.refused, p.bound))
+		bounds = append(bounds, judge.AtMost(p.refused, p.bound))
 	}
-	state(r, "a sketch of any size wrongly refuses no larger a part than Sketch.Error of the clients that are live", bounds)
+	judge.State(r, "a sketch of any size wrongly refuses no larger a part than Sketch.Error of the clients that are live", bounds)
 
 	last := len(m.bytes) - 1
-	var falls []requirement
+	var falls []judge.Requirement
 	if last > 0 {
-		falls = append(falls, atMost(sketch[last].refused, mean(sketch[0].refused)/1000))
+		falls = append(falls, judge.AtMost(sketch[last].refused, mean(sketch[0].refused)/1000))
 	}
-	state(r, "from the fewest bytes to the most a sketch's mistakes fall to less than a thousandth", falls)
+	judge.State(r, "from the fewest bytes to the most a sketch's mistakes fall to less than a thousandth", falls)
 }
 
 func (m *memoryRun) figure(runs int, mapBytes float64) (chart.Figure, error) {
@@ -83,7 +84,7 @@ func (m *memoryRun) figure(runs int, mapBytes float64) (chart.Figure, error) {
 		line := chart.Line{Name: of.label, Color: of.color}
 		bound := chart.Line{Color: chart.Theory}
 		for _, p := range m.points[of.name] {
-			interval, err := charted(p.refused)
+			interval, err := judge.Charted(p.refused)
 			if err != nil {
 				return chart.Figure{}, err
 			}

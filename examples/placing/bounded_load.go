@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -121,11 +122,11 @@ func (b *boundedRun) run(r *lab.Run) error {
 				return fmt.Errorf("%s: %w", picker.name, err)
 			}
 			b.results[picker.name] = append(b.results[picker.name], loads)
-			peak, err := charted(column(loads, peakOf))
+			peak, err := judge.Charted(column(loads, peakOf))
 			if err != nil {
 				return err
 			}
-			away, err := charted(column(loads, elsewhereOf))
+			away, err := judge.Charted(column(loads, elsewhereOf))
 			if err != nil {
 				return err
 			}
@@ -184,7 +185,7 @@ func (b *boundedRun) figure(runs int) (chart.Figure, error) {
 				*chart.Line
 				runs []float64
 			}{{&peak, column(loads, peakOf)}, {&elsewhere, column(loads, func(l ringsim.Loads) float64 { return 100 * l.Elsewhere })}} {
-				interval, err := charted(line.runs)
+				interval, err := judge.Charted(line.runs)
 				if err != nil {
 					return chart.Figure{}, err
 				}

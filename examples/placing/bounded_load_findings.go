@@ -3,6 +3,7 @@ package placing
 import (
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -47,6 +48,6 @@ func (b *boundedRun) findings(r *lab.Run) {
 	compare(r, tighterThanRandom, []comparison{lower(tightest, 1, column(random, peakOf))})
 	compare(r, leastOptimum, []comparison{
 		lower(column(least, peakOf), 1, tightest), lower(column(least, peakOf), 1, column(random, peakOf))})
-	state(r, randomPeak, []requirement{equals(column(random, peakOf), ringsim.PoissonPeak(b.nodes, b.perNode))})
-	state(r, randomElsewhere, []requirement{equals(column(random, elsewhereOf), 1-1/float64(b.nodes))})
+	judge.State(r, randomPeak, []judge.Requirement{judge.Equals(column(random, peakOf), ringsim.PoissonPeak(b.nodes, b.perNode))})
+	judge.State(r, randomElsewhere, []judge.Requirement{judge.Equals(column(random, elsewhereOf), 1-1/float64(b.nodes))})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -118,7 +119,7 @@ func (s *skewRun) run(r *lab.Run) error {
 			{"replacements", result.churn, func(i int) (any, any, float64) { return nil, s.rates[i], s.exactChurn(of.name, s.rates[i]) }},
 		} {
 			for i := range event.runs {
-				interval, err := charted(event.runs[i])
+				interval, err := judge.Charted(event.runs[i])
 				if err != nil {
 					return err
 				}

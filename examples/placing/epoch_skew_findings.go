@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -24,28 +25,28 @@ func (s *skewRun) findings(r *lab.Run) {
 	for _, c := range []struct{ sentence, name string }{
 		{skewModulo, "modulo"}, {skewRing, "ring"}, {skewAnchor, "anchor"}, {skewMaglev, "maglev"},
 	} {
-		var all []requirement
+		var all []judge.Requirement
 		if result := s.results[c.name]; result != nil {
 			for i, t := range since {
 				for event, runs := range [][]float64{result.join[i], result.leave[i]} {
 					if c.name == "maglev" { // each run has tables of its own
-						all = append(all, equals(differences(runs, scaled(math.Exp(-t), result.moved[event])), 0))
+						all = append(all, judge.Equals(differences(runs, scaled(math.Exp(-t), result.moved[event])), 0))
 						continue
 					}
-					all = append(all, equals(runs, s.exactSince(c.name, event, t)))
+					all = append(all, judge.Equals(runs, s.exactSince(c.name, event, t)))
 				}
 			}
 		}
-		state(r, c.sentence, all)
+		judge.State(r, c.sentence, all)
 	}
 	for _, c := range []struct{ sentence, name string }{{churnModulo, "modulo"}, {churnRing, "ring"}, {churnAnchor, "anchor"}} {
-		var all []requirement
+		var all []judge.Requirement
 		if result := s.results[c.name]; result != nil {
 			for i, rate := range s.rates {
-				all = append(all, equals(result.churn[i], s.exactChurn(c.name, rate)))
+				all = append(all, judge.Equals(result.churn[i], s.exactChurn(c.name, rate)))
 			}
 		}
-		state(r, c.sentence, all)
+		judge.State(r, c.sentence, all)
 	}
 	modulo, ring, anchor, maglev := s.results["modulo"], s.results["ring"], s.results["anchor"], s.results["maglev"]
 	var highest, lowest []comparison

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -17,13 +18,13 @@ func (h *hotRun) table(r *lab.Run) error {
 	t := r.Table("remedy", "key", "nodes", "vnodes", "reads", "runs", "peak_to_mean", "low", "high", "stored_peak_to_mean", "stored_low", "stored_high",
 		"read_asks", "write_reaches")
 	row := func(remedy string, vnodes int, reads any, runs []float64, stored []float64, asks, reaches any) error {
-		interval, err := charted(runs)
+		interval, err := judge.Charted(runs)
 		if err != nil {
 			return err
 		}
 		cells := []any{remedy, nil, h.nodes, vnodes, reads, len(runs), interval.Estimate, interval.Low, interval.High, nil, nil, nil, asks, reaches}
 		if stored != nil {
-			in, err := charted(stored)
+			in, err := judge.Charted(stored)
 			if err != nil {
 				return err
 			}
@@ -114,7 +115,7 @@ func (h *hotRun) figure(runs int) (chart.Figure, error) {
 
 // add puts a point at the end of a line.
 func add(line *chart.Line, x float64, runs []float64) error {
-	interval, err := charted(runs)
+	interval, err := judge.Charted(runs)
 	if err != nil {
 		return err
 	}
@@ -201,7 +202,7 @@ func (h *hotRun) third() (chart.Panel, error) {
 	} {
 		bar := chart.Bar{Name: remedy.name, Color: remedy.color}
 		for _, of := range remedy.of {
-			interval, err := charted(h.peak(last, of))
+			interval, err := judge.Charted(h.peak(last, of))
 			if err != nil {
 				return nil, err
 			}

@@ -3,6 +3,7 @@ package placing
 import (
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
 
@@ -37,15 +38,15 @@ const (
 
 func (h *hotRun) findings(r *lab.Run) {
 	last := len(h.results) - 1
-	var exact []requirement
+	var exact []judge.Requirement
 	fullest, nodesWith := 0.0, math.Inf(1)
 	for _, works := range h.results {
-		exact = append(exact, equals(column(works, func(w hotWork) float64 { return w.hottestNode - w.exact }), 0))
+		exact = append(exact, judge.Equals(column(works, func(w hotWork) float64 { return w.hottestNode - w.exact }), 0))
 		for _, w := range works {
 			fullest, nodesWith = max(fullest, w.fullest), min(nodesWith, w.nodesWith)
 		}
 	}
-	state(r, exactNode, exact)
+	judge.State(r, exactNode, exact)
 
 	above := func(i int, of func(hotWork) float64) []float64 { return above(h.peak(i, of)) }
 	if last > 0 {

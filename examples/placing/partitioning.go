@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -168,7 +169,7 @@ func ends(runs []float64) (mean float64, low, high any, err error) {
 	if len(runs) == 1 {
 		return runs[0], nil, nil, nil
 	}
-	interval, err := charted(runs)
+	interval, err := judge.Charted(runs)
 	return interval.Estimate, interval.Low, interval.High, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -25,7 +26,7 @@ const (
 func (q *partitioningRun) findings(r *lab.Run) {
 	ranges, hash, split, directory := q.results["ranges"], q.results["hash"], q.results["split"], q.results["directory"]
 	last := len(q.lengths) - 1
-	state(r, hashScatters, q.scattered(hash))
+	judge.State(r, hashScatters, q.scattered(hash))
 	fanOut := func(p *partitioned) [][]float64 { return p.fanOut }
 	busiest := func(p *partitioned) [][]float64 { return p.busiest }
 	exactFanOut := func(n ringsim.Neighbours) float64 { return n.FanOut }
@@ -34,7 +35,7 @@ func (q *partitioningRun) findings(r *lab.Run) {
 	if q.lengths[last] < q.nodes {
 		r.NotHere(rangesScan) // such a scan cannot ask many nodes anyway
 	} else {
-		state(r, rangesScan, []requirement{atLeast(hash.fanOut[last], math.Nextafter(3*ranges.fanOut[last][0], math.Inf(1)))})
+		judge.State(r, rangesScan, []judge.Requirement{judge.AtLeast(hash.fanOut[last], math.Nextafter(3*ranges.fanOut[last][0], math.Inf(1)))})
 	}
 	byCounting(r, rangesHot, busiest, exactBusiest, ranges)
 	byCounting(r, splitsRotate, busiest, exactBusiest, split, directory)
@@ -51,7 +52,7 @@ func (q *partitioningRun) findings(r *lab.Run) {
 	}
 	even := q.evenShare(q.lengths[last])
 	r.Finding(lab.Finding{Sentence: splitsSpread, Measured: split.busiest[last][0], Bound: 2 * even, Holds: split.busiest[last][0] <= 2*even})
-	state(r, hashSpreads, []requirement{atMost(hash.busiest[last], 1.2*even)})
+	judge.State(r, hashSpreads, []judge.Requirement{judge.AtMost(hash.busiest[last], 1.2*even)})
 	exactly(r, hashGrowsNot, float64(hash.bytes[2]), float64(hash.bytes[0]))
 	r.Finding(lab.Finding{Sentence: directoryCosts, Measured: float64(directory.bytes[2]), Bound: float64(100 * ranges.bytes[2]),
 		Holds: directory.bytes[2] > 100*ranges.bytes[2]})
@@ -60,7 +61,7 @@ func (q *partitioningRun) findings(r *lab.Run) {
 // scattered asks of every length for the exact number of nodes. One key asks one node in every run, and long scans miss a node so seldom that all
 // runs together may have seen it never, or once, which makes no interval; of those it asks for one in a thousand at the least. A
 // hundred times, a scan with no key of another, is often enough.
-func (q *partitioningRun) scattered(hash *partitioned) (all []requirement) {
+func (q *partitioningRun) scattered(hash *partitioned) (all []judge.Requirement) {
 	for i, length := range q.lengths {
 		exact, nodes := hash.exact[i].FanOut, float64(q.nodes)
 		missed := (nodes - exact) * float64(q.stored/length) * float64(hash.runs)
@@ -68,9 +69,9 @@ func (q *partitioningRun) scattered(hash *partitioned) (all []requirement) {
 		case length == 1:
 			all = append(all, equalsNearly(hash.fanOut[i], exact))
 		case missed < 100:
-			all = append(all, requirement{hash.fanOut[i], 0.999 * exact, nodes})
+			all = append(all, judge.Within(hash.fanOut[i], 0.999*exact, nodes))
 		default:
-			all = append(all, equals(hash.fanOut[i], exact))
+			all = append(all, judge.Equals(hash.fanOut[i], exact))
 		}
 	}
 	return all
@@ -141,7 +142,7 @@ func addPoint(line *chart.Line, runs []float64) error {
 		line.Y = append(line.Y, runs[0])
 		return nil
 	}
-	interval, err := charted(runs)
+	interval, err := judge.Charted(runs)
 	line.Y, line.Low, line.High = append(line.Y, interval.Estimate), append(line.Low, interval.Low), append(line.High, interval.High)
 	return err
 }

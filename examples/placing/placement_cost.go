@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -102,18 +103,18 @@ func (c *costRun) run(r *lab.Run) error {
 			costs[run] = all[run][i]
 		}
 		c.costs[of.name] = costs
-		peak, err := charted(column(costs, cost.peak))
+		peak, err := judge.Charted(column(costs, cost.peak))
 		if err != nil {
 			return err
 		}
-		joins, err := charted(column(costs, cost.joins))
+		joins, err := judge.Charted(column(costs, cost.joins))
 		if err != nil {
 			return err
 		}
 		row := []any{of.name, c.nodes, c.keys, runs, peak.Estimate, peak.Low, peak.High, mean(column(costs, cost.dispersion)),
 			joins.Estimate, joins.Low, joins.High, nil, nil, nil, costs[0].bytes}
 		if !of.last {
-			leaves, err := charted(column(costs, cost.leaves))
+			leaves, err := judge.Charted(column(costs, cost.leaves))
 			if err != nil {
 				return err
 			}
@@ -180,7 +181,7 @@ func (c *costRun) figure(runs int) (chart.Figure, error) {
 	bars := func(of func(cost) float64, everywhere bool) (chart.Bar, error) {
 		b := chart.Bar{Color: chart.Blue}
 		for _, p := range shown {
-			interval, err := charted(column(c.costs[p.name], of))
+			interval, err := judge.Charted(column(c.costs[p.name], of))
 			if err != nil {
 				return b, err
 			}

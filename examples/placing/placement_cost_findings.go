@@ -3,6 +3,7 @@ package placing
 import (
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
 
@@ -17,11 +18,11 @@ const (
 )
 
 func (c *costRun) findings(r *lab.Run) {
-	var even []requirement
+	var even []judge.Requirement
 	for _, name := range []string{"modulo", "rendezvous", "jump", "anchor"} {
-		even = append(even, equals(column(c.costs[name], cost.dispersion), 1))
+		even = append(even, judge.Equals(column(c.costs[name], cost.dispersion), 1))
 	}
-	state(r, evenDraws, even)
+	judge.State(r, evenDraws, even)
 
 	over := math.Inf(-1)
 	for _, name := range []string{"slots", "maglev"} {
@@ -31,21 +32,21 @@ func (c *costRun) findings(r *lab.Run) {
 	}
 	r.Finding(lab.Finding{Sentence: evenTables, Measured: over, Bound: 1, Holds: over < 1})
 
-	var fuller []requirement
+	var fuller []judge.Requirement
 	ring := c.costs["ring"]
 	for _, of := range c.placements {
 		if of.name != "ring" {
-			fuller = append(fuller, atLeast(differences(column(ring, cost.peak), column(c.costs[of.name], cost.peak)), 0))
+			fuller = append(fuller, judge.AtLeast(differences(column(ring, cost.peak), column(c.costs[of.name], cost.peak)), 0))
 		}
 	}
-	state(r, ringIsUneven, fuller)
+	judge.State(r, ringIsUneven, fuller)
 
-	var least []requirement
+	var least []judge.Requirement
 	for _, name := range []string{"ring", "rendezvous", "anchor"} {
-		least = append(least, equals(column(c.costs[name], cost.joins), 1), equals(column(c.costs[name], cost.leaves), 1))
+		least = append(least, judge.Equals(column(c.costs[name], cost.joins), 1), judge.Equals(column(c.costs[name], cost.leaves), 1))
 	}
-	state(r, movesLeast, least)
-	state(r, moduloMoves, []requirement{equals(column(c.costs["modulo"], cost.joins), float64(c.nodes))})
+	judge.State(r, movesLeast, least)
+	judge.State(r, moduloMoves, []judge.Requirement{judge.Equals(column(c.costs["modulo"], cost.joins), float64(c.nodes))})
 
 	most := 0
 	for _, name := range []string{"jump", "rendezvous", "anchor"} {

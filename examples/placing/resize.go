@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -99,7 +100,7 @@ func (x *resizeRun) run(r *lab.Run) error {
 	runs := x.effort.runs(12, 60, r.Full)
 	table := r.Table("placement", "change", "nodes", "keys", "runs", "moved", "low", "high", "least", "between")
 	row := func(of placement, what string, c change) error {
-		interval, err := charted(c.shares())
+		interval, err := judge.Charted(c.shares())
 		if err != nil {
 			return err
 		}
@@ -188,7 +189,7 @@ func (x *resizeRun) panels() ([]chart.Panel, error) {
 	line := func(of placement) (chart.Line, error) {
 		l := chart.Line{Name: of.label, Color: of.color, X: floats(x.nodes)}
 		for _, c := range x.joins[of.name] {
-			interval, err := charted(c.shares())
+			interval, err := judge.Charted(c.shares())
 			if err != nil {
 				return l, err
 			}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -25,19 +26,19 @@ const (
 var consistent = []string{"ring", "rendezvous", "jump", "anchor"}
 
 func (x *resizeRun) findings(r *lab.Run) {
-	var all []requirement
+	var all []judge.Requirement
 	for _, c := range x.joins["modulo"] {
-		all = append(all, equals(c.shares(), 1-c.least))
+		all = append(all, judge.Equals(c.shares(), 1-c.least))
 	}
-	state(r, moduloJoins, all)
+	judge.State(r, moduloJoins, all)
 	all = nil
 	for _, c := range x.leaves["modulo"] {
-		all = append(all, equals(c.shares(), 1-c.least))
+		all = append(all, judge.Equals(c.shares(), 1-c.least))
 	}
-	state(r, moduloLeaves, all)
+	judge.State(r, moduloLeaves, all)
 
-	state(r, leastJoins, x.least(x.joins))
-	state(r, leastLeaves, x.least(x.leaves))
+	judge.State(r, leastJoins, x.least(x.joins))
+	judge.State(r, leastLeaves, x.least(x.leaves))
 	x.slots(r)
 
 	x.between(r)
@@ -56,24 +57,24 @@ func (x *resizeRun) maglev(r *lab.Run) {
 		}
 		r.Finding(lab.Finding{Sentence: maglevOthers, Measured: least, Bound: 0, Holds: least > 0})
 	}
-	var roomy, grows []requirement
+	var roomy, grows []judge.Requirement
 	for _, c := range slices.Concat(joins, leaves) {
 		if c.nodes*400 <= hashring.DefaultSize {
-			roomy = append(roomy, atMost(c.overLeast(), 1.75))
+			roomy = append(roomy, judge.AtMost(c.overLeast(), 1.75))
 		}
 	}
-	state(r, maglevMoves, roomy)
+	judge.State(r, maglevMoves, roomy)
 	if last := len(joins) - 1; last > 0 {
-		grows = append(grows, atLeast(differences(joins[last].overLeast(), joins[0].overLeast()), 0))
+		grows = append(grows, judge.AtLeast(differences(joins[last].overLeast(), joins[0].overLeast()), 0))
 	}
-	state(r, maglevGrows, grows)
+	judge.State(r, maglevGrows, grows)
 }
 
 // least asks of each placement that should that the least moves, on average.
-func (x *resizeRun) least(changes map[string][]change) (all []requirement) {
+func (x *resizeRun) least(changes map[string][]change) (all []judge.Requirement) {
 	for _, name := range consistent {
 		for _, c := range changes[name] {
-			all = append(all, equals(c.shares(), c.least))
+			all = append(all, judge.Equals(c.shares(), c.least))
 		}
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -151,7 +152,7 @@ func (s *shuffleRun) run(r *lab.Run) error {
 					runs  []float64
 					exact float64
 				}{{h.wholly, h.exactWholly}, {h.partly, h.exactPartly}} {
-					interval, err := charted(part.runs)
+					interval, err := judge.Charted(part.runs)
 					if err != nil {
 						return err
 					}

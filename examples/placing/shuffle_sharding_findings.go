@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -20,20 +21,20 @@ const (
 )
 
 func (s *shuffleRun) findings(r *lab.Run) {
-	var wholly, partly, plain []requirement
+	var wholly, partly, plain []judge.Requirement
 	var fewer, more, rarely []comparison
 	for _, nodes := range s.nodes {
 		shards := s.of("plain", nodes)
 		for i, h := range s.of("shuffle", nodes) {
 			if h.seen(h.exactWholly) {
-				wholly = append(wholly, equals(h.wholly, h.exactWholly))
+				wholly = append(wholly, judge.Equals(h.wholly, h.exactWholly))
 			}
 			if h.seen(h.exactPartly) && h.each > 1 {
-				partly = append(partly, equals(h.partly, h.exactPartly))
+				partly = append(partly, judge.Equals(h.partly, h.exactPartly))
 			}
 			p := shards[i]
 			if p.seen(p.exactWholly) {
-				plain = append(plain, equals(p.wholly, p.exactWholly))
+				plain = append(plain, judge.Equals(p.wholly, p.exactWholly))
 			}
 			if h.each == 1 || h.each == h.nodes {
 				continue // they are the same
@@ -45,9 +46,9 @@ func (s *shuffleRun) findings(r *lab.Run) {
 			}
 		}
 	}
-	state(r, wholeExact, wholly)
-	state(r, partExact, partly)
-	state(r, plainExact, plain)
+	judge.State(r, wholeExact, wholly)
+	judge.State(r, partExact, partly)
+	judge.State(r, plainExact, plain)
 	compare(r, fewerWholly, fewer)
 	compare(r, morePartly, more)
 	compare(r, rarelyAll, rarely)
@@ -89,7 +90,7 @@ func (s *shuffleRun) panel(nodes int, share func(hurtBy) []float64, exactly func
 	for _, sharding := range s.shardings {
 		line, exact := chart.Line{Name: sharding.label, Color: sharding.color}, chart.Line{Color: chart.Theory}
 		for _, h := range s.of(sharding.name, nodes) {
-			interval, err := charted(scaled(100, share(h)))
+			interval, err := judge.Charted(scaled(100, share(h)))
 			if err != nil {
 				return panel, err
 			}

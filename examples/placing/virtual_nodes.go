@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -140,7 +141,7 @@ func (v *virtualRun) run(r *lab.Run) error {
 			if err != nil {
 				return fmt.Errorf("%d nodes with %d virtual nodes: %w", n, points, err)
 			}
-			interval, err := charted(p.peaks)
+			interval, err := judge.Charted(p.peaks)
 			if err != nil {
 				return err
 			}
@@ -230,7 +231,7 @@ func (v *virtualRun) figure() (chart.Figure, error) {
 		typical := chart.Line{Name: "9 nodes in 10", Color: chart.Baseline}
 		low, high := chart.Line{Color: chart.Theory}, chart.Line{Color: chart.Theory}
 		for _, p := range v.measured[i] {
-			interval, err := charted(p.peaks)
+			interval, err := judge.Charted(p.peaks)
 			if err != nil {
 				return chart.Figure{}, err
 			}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -20,22 +21,22 @@ const (
 )
 
 func (v *virtualRun) findings(r *lab.Run) {
-	var variances, ranges, ones, defaults []requirement
+	var variances, ranges, ones, defaults []judge.Requirement
 	for _, p := range slices.Concat(v.measured...) {
 		sd := p.theory.RelativeSD()
-		variances = append(variances, equals(p.variances, sd*sd))
-		ranges = append(ranges, equals(p.inside, highShare-lowShare))
+		variances = append(variances, judge.Equals(p.variances, sd*sd))
+		ranges = append(ranges, judge.Equals(p.inside, highShare-lowShare))
 		switch p.points {
 		case 1:
-			ones = append(ones, equals(p.peaks, harmonicNumber(p.nodes)))
+			ones = append(ones, judge.Equals(p.peaks, harmonicNumber(p.nodes)))
 		case hashring.DefaultPoints:
-			defaults = append(defaults, atMost(p.peaks, 1.3))
+			defaults = append(defaults, judge.AtMost(p.peaks, 1.3))
 		}
 	}
-	state(r, betaVariance, variances)
-	state(r, betaRange, ranges)
-	state(r, harmonic, ones)
-	state(r, byDefault, defaults)
+	judge.State(r, betaVariance, variances)
+	judge.State(r, betaRange, ranges)
+	judge.State(r, harmonic, ones)
+	judge.State(r, byDefault, defaults)
 	v.promise(r)
 }
 

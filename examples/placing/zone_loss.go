@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -141,7 +142,7 @@ func (z *zoneRun) run(r *lab.Run) error {
 			}
 			z.results[way.name] = append(z.results[way.name], lost)
 			row := func(zone, nodes any, quantity string, values []float64, exact float64) error {
-				interval, err := charted(values)
+				interval, err := judge.Charted(values)
 				table.Row(way.name, replicas, zone, nodes, quantity, interval.Estimate, interval.Low, interval.High, runs, exact)
 				return err
 			}

@@ -3,6 +3,7 @@ package placing
 import (
 	"fmt"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -22,48 +23,48 @@ func (z *zoneRun) findings(r *lab.Run) {
 	ignored, spread := z.results["ignored"], z.results["spread"]
 	largest := z.largest()
 	at := z.replicas - 1
-	var random, load []requirement
+	var random, load []judge.Requirement
 	for zone := range z.sizes {
 		for left := range z.replicas + 1 {
-			random = append(random, equals(ignored[at].left(zone, left), z.exactLeft(false, z.replicas, zone, left)))
+			random = append(random, judge.Equals(ignored[at].left(zone, left), z.exactLeft(false, z.replicas, zone, left)))
 		}
 		load = append(load, equalsNearly(spread[at].of(zone, loadMean), z.exactLoad(true, z.replicas, zone)))
 	}
-	state(r, ownersAtRandom, random)
-	state(r, ownersMajority, []requirement{atLeast(ignored[at].of(largest, noMajority), 0.2)})
-	state(r, ownersAll, []requirement{atLeast(ignored[at].left(largest, 0), 0.01)})
+	judge.State(r, ownersAtRandom, random)
+	judge.State(r, ownersMajority, []judge.Requirement{judge.AtLeast(ignored[at].of(largest, noMajority), 0.2)})
+	judge.State(r, ownersAll, []judge.Requirement{judge.AtLeast(ignored[at].left(largest, 0), 0.01)})
 
-	var keeps, fuller []requirement
+	var keeps, fuller []judge.Requirement
 	if n := len(z.sizes); n <= len(spread) {
 		for zone := range z.sizes {
 			keeps = append(keeps, equalsNearly(spread[n-1].left(zone, n-1), 1))
 		}
 		fuller = append(fuller, equalsNearly(spread[n-1].fullest, z.exactFullest(true, n)))
 	}
-	state(r, spreadKeeps, keeps)
-	var odd, even []requirement
+	judge.State(r, spreadKeeps, keeps)
+	var odd, even []judge.Requirement
 	for _, of := range spread {
 		switch {
 		case of.replicas > 1 && of.replicas%2 == 1:
 			for zone := range z.sizes {
-				odd = append(odd, equals(of.of(zone, noMajority), 0))
+				odd = append(odd, judge.Equals(of.of(zone, noMajority), 0))
 			}
 		case of.replicas == 2 || of.replicas == 4:
-			even = append(even, atLeast(of.of(largest, noMajority), 0.1))
+			even = append(even, judge.AtLeast(of.of(largest, noMajority), 0.1))
 		}
 	}
-	state(r, spreadMajority, odd)
-	state(r, spreadEven, even)
+	judge.State(r, spreadMajority, odd)
+	judge.State(r, spreadEven, even)
 	if z.replicas == 1 {
 		load = nil // its keys are lost with their node
 	}
-	state(r, spreadLoad, load)
-	state(r, spreadSmallFuller, fuller)
+	judge.State(r, spreadLoad, load)
+	judge.State(r, spreadSmallFuller, fuller)
 }
 
 // equalsNearly asks for a number that is the same in each run but for the rounding of sums of keys' shares: a part in 1e12 is far more.
-func equalsNearly(runs []float64, exact float64) requirement {
-	return requirement{runs, exact * (1 - 1e-12), exact * (1 + 1e-12)}
+func equalsNearly(runs []float64, exact float64) judge.Requirement {
+	return judge.Within(runs, exact*(1-1e-12), exact*(1+1e-12))
 }
 
 func (z *zoneRun) figure(runs int) (chart.Figure, error) {
@@ -128,7 +129,7 @@ func joined(sizes []int) string {
 }
 
 func addBar(bar *chart.Bar, runs []float64) error {
-	interval, err := charted(runs)
+	interval, err := judge.Charted(runs)
 	bar.Y, bar.Low, bar.High = append(bar.Y, interval.Estimate), append(bar.Low, interval.Low), append(bar.High, interval.High)
 	return err
 }
