@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks"
+	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
@@ -17,10 +18,12 @@ import (
 // as that would mean that any two concurrent events happen at the same time: here the first events of a and b have the same time, and the second of a a
 // larger one, though neither is before any of b's. The vectors know.
 func TestClaim_LamportTimeIsOneWay(t *testing.T) {
-	x := execution{2, []event{{0, -1}, {1, -1}, {0, -1}}}
+	x := clocksim.Execution{Processes: 2, Events: []clocksim.Event{
+		{Process: 0, From: clocksim.NoMessage}, {Process: 1, From: clocksim.NoMessage}, {Process: 0, From: clocksim.NoMessage},
+	}}
 	require.Equal(t, "a ─1───3─\nb ───2───", x.String())
-	pasts, lamport, vectors := x.pasts(), lamportScheme.stamps(x), vectorScheme.stamps(x)
-	require.Equal(t, clocks.Concurrent, happened(pasts, 1, 2))
+	lamport, vectors := lamportScheme.stamps(x), vectorScheme.stamps(x)
+	require.Equal(t, clocks.Concurrent, x.History().Order(1, 2))
 	require.Equal(t, []uint64{1, 1, 2}, []uint64{lamport[0].Counter, lamport[1].Counter, lamport[2].Counter})
 	require.Equal(t, -1, lamport[1].Compare(lamport[2]), "%v and %v", lamport[1], lamport[2])
 	require.Equal(t, clocks.Concurrent, vectors[1].Compare(vectors[2]), "%v and %v", vectors[1], vectors[2])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/examples/balancing"
 	"github.com/sysdesign-lab/sysdesign/examples/limiting"
+	"github.com/sysdesign-lab/sysdesign/examples/ordering"
 	"github.com/sysdesign-lab/sysdesign/examples/placing"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -35,11 +36,16 @@ var catalogue = lab.Catalogue{
 		placing.EpochSkew,
 		placing.ShuffleSharding,
 		placing.ZoneLoss,
+		ordering.LostUpdates,
+		ordering.LamportOrder,
+		ordering.Siblings,
+		ordering.ClockStep,
+		ordering.Cart,
 	},
 }
 
 // tour names the most striking experiments, eight at most: those that run when none is named.
-var tour = []string{"utilisation", "stale-load", "many-balancers", "balls-into-bins", "real-proxy", "envelope", "virtual-nodes", "hot-key"}
+var tour = []string{"utilisation", "stale-load", "many-balancers", "real-proxy", "envelope", "virtual-nodes", "hot-key", "lost-updates"}
 
 func main() {
 	os.Exit(catalogue.Main(os.Args[1:], os.Stdout, os.Stderr))

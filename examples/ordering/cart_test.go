@@ -1,0 +1,86 @@
+package ordering
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+	"github.com/sysdesign-lab/sysdesign/internal/race"
+)
+
+func TestClaim_CartFindingsHold(t *testing.T) {
+	tryFindings(t, cart(allCarts, effort{tiny: race.Enabled}))
+}
+
+// sold is one kind of cart that somebody took for another.
+func sold(as, really string) []carting {
+	carts := slices.Clone(allCarts)
+	at := func(name string) int {
+		return slices.IndexFunc(carts, func(of carting) bool { return of.name == name })
+	}
+	carts[at(as)].make = allCarts[at(really)].make
+	return carts
+}
+
+// forgetful is a cart in which one item in three is not added.
+type forgetful struct {
+	clocksim.Cart
+	changes int
+}
+
+func (f *forgetful) Change(replica int, c clocksim.CartChange) error {
+	if f.changes++; f.changes%3 == 0 {
+		c = clocksim.CartChange{Item: "nothing", Removed: true}
+	}
+	return f.Cart.Change(replica, c)
+}
+
+func TestBroken_CartFindingsTurnFalse(t *testing.T) {
+	forgets := slices.Clone(allCarts)
+	forgets[0].make = func(replicas int) (clocksim.Cart, error) {
+		c, err := clocksim.NewLastWriteCart(replicas)
+		return &forgetful{Cart: c}, err
+	}
+	turnFalse(t, cart(allCarts, effort{tiny: true}), []planted{
+		{"the last write merges", cart(sold("last-write", "merge"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, writesLose, writesRevive)},
+		{"the union is the last write", cart(sold("union", "last-write"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, unionKeeps)},
+		{"the union merges", cart(sold("union", "merge"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, unionRevives)},
+		{"the merge is a union", cart(sold("merge", "union"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, mergeKeeps)},
+		{"a cart forgets changes", cart(forgets, effort{}), []string{"-apart", "1"}, inTouchAllSame},
+	})
+}
+
+func TestCart_OddParameters(t *testing.T) {
+	e := cart(allCarts, effort{tiny: true})
+	for _, args := range [][]string{
+		{"-apart", "1"},
+		{"-apart", "3"},
+		{"-changes", "1", "-apart", "1"},
+		{"-removals", "0"},
+		{"-removals", "1", "-items", "1"},
+		{"-replicas", "8", "-apart", "20,2", "-changes", "50"},
+	} {
+		tryOdd(t, e, args...)
+	}
+}
+
+func TestCart_Refuses(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-apart", "0"}, "-apart must lie in [1, 200]: 0"},
+		{[]string{"-apart", "41"}, "-apart must be at most -changes: 41 of 40"},
+		{[]string{"-changes", "0"}, "-changes must lie in [1, 200]: 0"},
+		{[]string{"-replicas", "1"}, "-replicas must lie in [2, 8]: 1"},
+		{[]string{"-items", "0"}, "-items must lie in [1, 200]: 0"},
+		{[]string{"-removals", "1.5"}, "-removals must lie in [0, 1]: 1.5"},
+		{[]string{"-removals", "NaN"}, "-removals must be a finite number"},
+	} {
+		_, err := lab.Try(Cart, 1, c.args...)
+		require.ErrorContains(t, err, "cart: "+c.want, "%v", c.args)
+	}
+}

@@ -1,0 +1,100 @@
+package ordering
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/internal/lab"
+	"github.com/sysdesign-lab/sysdesign/internal/race"
+	"github.com/sysdesign-lab/sysdesign/sim"
+)
+
+func TestClaim_ClockStepFindingsHold(t *testing.T) {
+	tryFindings(t, clockStep(steppedNode, effort{tiny: race.Enabled}))
+}
+
+// corrected is a node whose clock is corrected in another way.
+func corrected(change func(*clocksim.ClockStep, *stepLoad)) working {
+	return func(e *sim.Engine, s clocksim.ClockStep, load stepLoad) (stepOutcome, error) {
+		change(&s, &load)
+		return steppedNode(e, s, load)
+	}
+}
+
+// seen is a node of which something else is seen.
+func seen(change func(*stepOutcome)) working {
+	return func(e *sim.Engine, s clocksim.ClockStep, load stepLoad) (stepOutcome, error) {
+		o, err := steppedNode(e, s, load)
+		change(&o)
+		return o, err
+	}
+}
+
+func TestBroken_ClockStepFindingsTurnFalse(t *testing.T) {
+	plant := func(bug string, work working, findings ...string) planted {
+		return planted{bug, clockStep(work, effort{}), nil, lines(findings...)}
+	}
+	turnFalse(t, clockStep(steppedNode, effort{tiny: true}), []planted{
+		plant("the step is larger by a half", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.By += s.By / 2 }), stepLoses, stepNegative, stepLeaseBack, stepLeaseOn, hybridWaits),
+		plant("every correction is a slew", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.Slew = true }), stepLoses, stepNegative, stepLeaseBack, stepLeaseOn),
+		plant("every correction is a step", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.Slew = false }), slewedIsSound),
+		plant("the drift is forgotten", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.PPM = 0 }), elapsedSound, stepLeaseBack),
+		plant("elapsed time is wall time", seen(func(o *stepOutcome) { o.lease.ByElapsed = o.lease.ByWall }), elapsedSound),
+		plant("durations are of wall time", seen(func(o *stepOutcome) { o.timed.NegativeByElapsed = o.timed.NegativeByWall }), elapsedSound),
+		plant("Lamport time is wall time", seen(func(o *stepOutcome) { o.writes.LostByLamport = o.writes.LostByWall }), logicalKeep),
+		plant("what hybrid time refuses is lost", seen(func(o *stepOutcome) { o.writes.LostByHybrid = o.writes.RefusedByHybrid }), logicalKeep),
+		plant("the bound is half of what it is", corrected(func(_ *clocksim.ClockStep, load *stepLoad) { load.writing.MaxDrift /= 2 }), hybridWaits),
+	})
+}
+
+func TestClockStep_OddParameters(t *testing.T) {
+	e := clockStep(steppedNode, effort{tiny: true})
+	for _, args := range [][]string{
+		{"-step-ms", "0"},
+		{"-step-ms", "500"},
+		{"-step-ms", "-60000"},
+		{"-step-ms", "1,-1"},
+		{"-step-ms", "-0.001,60000"},
+		{"-ppm", "-10000"},
+		{"-ppm", "0"},
+		{"-rate", "1000", "-request", "1ms"},
+		{"-rate", "0.1"},
+		{"-lease", "1ms", "-max-drift", "1ms"},
+	} {
+		tryOdd(t, e, args...)
+	}
+}
+
+// Findings are of clocks that drift the other way, too.
+func TestClaim_ClockStepFindingsHoldOfSlowClocks(t *testing.T) {
+	if race.Enabled {
+		t.Skip("findings are not asserted at a tiny size")
+	}
+	result, err := lab.Try(ClockStep, 1, "-ppm", "-5000", "-lease", "300ms", "-max-drift", "200ms")
+	require.NoError(t, err)
+	for _, f := range result.Findings {
+		require.True(t, f.Holds, "%+v", f)
+	}
+}
+
+func TestClockStep_Refuses(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-step-ms", "60001"}, "-step-ms must lie in [-60000, 60000]: 60001"},
+		{[]string{"-step-ms", "-inf"}, "-step-ms must"},
+		{[]string{"-step-ms", "1,1"}, "-step-ms must"},
+		{[]string{"-ppm", "NaN"}, "-ppm must"},
+		{[]string{"-ppm", "10001"}, "-ppm must lie in [-10000, 10000]: 10001"},
+		{[]string{"-rate", "0"}, "-rate must lie in [0.1, 1000]: 0"},
+		{[]string{"-request", "11s"}, "-request must lie in [1ms, 10s]: 11s"},
+		{[]string{"-lease", "0s"}, "-lease must lie in [1ms, 1m0s]: 0s"},
+		{[]string{"-max-drift", "-1s"}, "-max-drift must lie in [1ms, 1h0m0s]: -1s"},
+	} {
+		_, err := lab.Try(ClockStep, 1, c.args...)
+		require.ErrorContains(t, err, "clock-step: "+c.want, "%v", c.args)
+	}
+}
