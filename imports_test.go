@@ -26,6 +26,7 @@ var algorithmPackages = map[string][]string{
 	"clocks":      nil,
 	"loadbalance": nil,
 	"hashring":    {"github.com/cespare/xxhash/v2"},
+	"quorum":      nil,
 	"ratelimit":   nil,
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 
+	"github.com/sysdesign-lab/sysdesign/examples/agreeing"
 	"github.com/sysdesign-lab/sysdesign/examples/balancing"
 	"github.com/sysdesign-lab/sysdesign/examples/limiting"
 	"github.com/sysdesign-lab/sysdesign/examples/ordering"
@@ -41,6 +42,10 @@ var catalogue = lab.Catalogue{
 		ordering.Siblings,
 		ordering.ClockStep,
 		ordering.Cart,
+		agreeing.Explain,
+		agreeing.Staleness,
+		agreeing.ChooseQuorum,
+		agreeing.QuorumLoad,
 	},
 }
 

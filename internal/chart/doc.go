@@ -19,6 +19,7 @@
 //     axes; a band for the confidence interval; dashed theory beside the measurement.
 //   - [Bars]: a quantity for a few named cases, side by side by group. Bars start at zero.
 //   - [HeatMap]: a quantity for every pair of two parameters, with the number in each cell.
+//   - [SpaceTime]: who did what when, and which messages went between them: a run of a distributed system.
 //
 // One panel fills a canvas of 576 x 360 points; two to six are small multiples on 720 x 400 points.
 //

@@ -61,8 +61,8 @@ func TestErrors(t *testing.T) {
 		{"chart: a figure needs a footer", figure(func(f *Figure) { f.Footer = "" })},
 		{"chart: a figure needs a panel", figure(func(f *Figure) { f.Panels = nil })},
 		{"chart: a figure has at most six panels: 7", figure(func(f *Figure) { f.Panels = make([]Panel, 7) })},
-		{"chart: panel 2 must be Lines, Bars or HeatMap: <nil>", figure(func(f *Figure) { f.Panels[1] = nil })},
-		{"chart: panel 1 must be Lines, Bars or HeatMap: *chart.HeatMap", figure(func(f *Figure) { f.Panels[0] = (*HeatMap)(nil) })},
+		{"chart: panel 2 must be Lines, Bars, HeatMap or SpaceTime: <nil>", figure(func(f *Figure) { f.Panels[1] = nil })},
+		{"chart: panel 1 must be Lines, Bars, HeatMap or SpaceTime: *chart.HeatMap", figure(func(f *Figure) { f.Panels[0] = (*HeatMap)(nil) })},
 		{"chart: panel 2 of 2 needs a title", figure(func(f *Figure) { f.Panels[1] = Lines{} })},
 		{"chart: panel 2: a panel of lines needs a series", figure(func(f *Figure) { f.Panels[1] = Lines{Title: "empty"} })},
 		{"chart: panel 2: a shared y axis must be the same in all panels", figure(func(f *Figure) {

@@ -16,14 +16,14 @@ type Figure struct {
 	// Footer says where the numbers come from: package symbol, seed, command, with " · " between them. It wraps to three
 	// lines at most, between its parts if that will do.
 	Footer string
-	// Panels are one to six, each a Lines, Bars or HeatMap; two to three stand in a row, four in two rows of two, more
+	// Panels are one to six, each a Lines, Bars, HeatMap or SpaceTime; two to three stand in a row, four in two rows of two, more
 	// in rows of three. Panels of several have a Title each.
 	Panels []Panel
 	// SharedY gives all panels the same y axis, with its numbers on the left of each row only. The axes must be alike.
 	SharedY bool
 }
 
-// Panel is what a figure is made of: Lines, Bars or HeatMap.
+// Panel is what a figure is made of: Lines, Bars, HeatMap or SpaceTime.
 type Panel interface {
 	heading() string
 	// check says what is wrong with the panel by itself.
@@ -82,9 +82,9 @@ func (f Figure) check() error {
 	}
 	for i, panel := range f.Panels {
 		switch panel.(type) {
-		case Lines, Bars, HeatMap:
+		case Lines, Bars, HeatMap, SpaceTime:
 		default: // a pointer to one of them has their methods too, and may be nil
-			return fmt.Errorf("panel %d must be Lines, Bars or HeatMap: %T", i+1, panel)
+			return fmt.Errorf("panel %d must be Lines, Bars, HeatMap or SpaceTime: %T", i+1, panel)
 		}
 		if panel.heading() == "" && len(f.Panels) > 1 {
 			return fmt.Errorf("panel %d of %d needs a title", i+1, len(f.Panels))

@@ -68,6 +68,25 @@ func spoil(t *rapid.T, f *Figure) {
 			panel.Series[j].Name, panel.Series[j].Color = name, color
 		}
 		f.Panels[i] = panel
+	case SpaceTime:
+		bar := &panel.Bars[rapid.IntRange(0, len(panel.Bars)-1).Draw(t, "bar")]
+		switch fault {
+		case 3:
+			panel.Lanes[0] = name
+		case 4:
+			bar.Labels = []string{name}
+		case 5:
+			bar.From = number
+		case 6:
+			bar.To = number
+		case 7:
+			bar.Color = color
+		case 8:
+			panel.Name = name
+		default:
+			panel.Arrows = append(panel.Arrows, LaneArrow{From: 0, To: rapid.IntRange(-1, len(panel.Lanes)).Draw(t, "to"), Sent: 0, Arrived: number, Color: color})
+		}
+		f.Panels[i] = panel
 	case HeatMap:
 		switch fault {
 		case 3:
@@ -90,8 +109,8 @@ func drawFigure(t *rapid.T) Figure {
 	}
 	f := Figure{Headline: words(12), Detail: words(18), Footer: words(30)}
 	panels := rapid.IntRange(1, mostPanels).Draw(t, "panels")
-	kind := rapid.IntRange(0, 2).Draw(t, "kind")
-	f.SharedY = kind != 2 && rapid.Bool().Draw(t, "shared")
+	kind := rapid.IntRange(0, 3).Draw(t, "kind")
+	f.SharedY = kind < 2 && rapid.Bool().Draw(t, "shared")
 	// With a shared axis, the scale is the figure's.
 	scale := rapid.SampledFrom([]Scale{Linear, Log}).Draw(t, "scale")
 	for i := range panels {
@@ -101,6 +120,8 @@ func drawFigure(t *rapid.T) Figure {
 			f.Panels = append(f.Panels, drawLines(t, title, scale))
 		case 1:
 			f.Panels = append(f.Panels, drawBars(t, title))
+		case 2:
+			f.Panels = append(f.Panels, drawSpaceTime(t, title))
 		default:
 			f.Panels = append(f.Panels, drawHeatMap(t, title))
 		}

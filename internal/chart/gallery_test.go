@@ -24,6 +24,8 @@ func gallery() []exhibit {
 		{"heat map", heatMap()},
 		{"heat maps in three panels", heatMapsInThree()},
 		{"large heat map", largeHeatMap()},
+		{"space-time", spaceTime()},
+		{"space-time in six panels", spaceTimeInSix()},
 		{"gaps, cuts and lone points", oddLines()},
 		{"tiny and huge numbers", oddAxes()},
 	}

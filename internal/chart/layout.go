@@ -216,6 +216,8 @@ func xName(panel Panel) string {
 		return panel.Name
 	case HeatMap:
 		return panel.Name
+	case SpaceTime:
+		return panel.Name
 	}
 	return ""
 }
@@ -235,6 +237,10 @@ func (f Figure) yData() ([]span, error) {
 		case HeatMap:
 			if f.SharedY {
 				return nil, f.in(i, fmt.Errorf("a heat map has no y axis to share"))
+			}
+		case SpaceTime:
+			if f.SharedY {
+				return nil, f.in(i, fmt.Errorf("a space-time panel has no y axis to share"))
 			}
 		}
 		if first == nil {

@@ -138,7 +138,7 @@ func TestBaseline_UsageErrors(t *testing.T) {
 		{"a colour", change(`"color":"blue"`, `"color":"mauve"`), data, "must hold a figure that can be drawn: DIR/result.json: panel 1 has no such colour: mauve"},
 		{"no colour", change(`"color":"blue"`, `"color":""`), data, `panel 1 has no such colour: ""`},
 		{"a scale", change(`"scale":"linear"`, `"scale":"cubic"`), data, "panel 1 has no such scale: cubic"},
-		{"a kind", change(`"kind":"lines"`, `"kind":"pie"`), data, "panel 1 must be lines, bars or a heat map: pie"},
+		{"a kind", change(`"kind":"lines"`, `"kind":"pie"`), data, "panel 1 must be lines, bars, a heat map or space-time: pie"},
 		{"a gap", change(`"x":[0.5,0.7,0.9]`, `"x":[0.5,0.7]`), data, "x and y must be equally long: 2, 3"},
 		{"no data", string(text), "", "queue: -baseline must have its data beside it: stat DIR/data.csv: no such file"},
 		{"ragged data", string(text), data + "1,2\n", "must have its data beside it: DIR/data.csv: record on line 3: wrong number of fields"},
@@ -324,7 +324,7 @@ func TestLaw_DrawingReadsBack(t *testing.T) {
 		for i := range count {
 			title := fmt.Sprint("panel ", i)
 			order := rapid.Permutation(colors).Draw(t, "colours")
-			switch rapid.IntRange(0, 2).Draw(t, "kind") {
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
 			case 0:
 				p := chart.Lines{Title: title, X: chart.Axis{Name: "x", Scale: rapid.SampledFrom([]chart.Scale{chart.Linear, chart.Percentile}).Draw(t, "x")},
 					Y: axis("y", chart.Linear, chart.Log)}
@@ -338,6 +338,11 @@ func TestLaw_DrawingReadsBack(t *testing.T) {
 				y, low, high := values("bar", 2)
 				p.Series = []chart.Bar{{Color: order[0], Y: y, Low: low, High: high}}
 				f.Panels = append(f.Panels, p)
+			case 2:
+				f.Panels = append(f.Panels, chart.SpaceTime{Title: title, Name: "time (s)", Lanes: []string{"p", "q"},
+					Bars:   []chart.LaneBar{{Lane: 0, From: 0, To: 3, Labels: []string{"a long write", "w"}, Color: order[0]}, {Lane: 1, From: 0.5, To: 2, Color: order[1]}},
+					Arrows: []chart.LaneArrow{{From: 0, To: 1, Sent: 0.25, Arrived: 1, Color: order[2]}},
+				})
 			default:
 				a, _, _ := values("cell", 2)
 				f.Panels = append(f.Panels, chart.HeatMap{Title: title, Name: "columns", Columns: []string{"c", "d"}, Rows: []string{"r"}, Values: [][]float64{a}})

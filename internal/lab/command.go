@@ -313,10 +313,10 @@ func (p *parser) value(name, assignedValue string, assigned, isSwitch bool) (str
 	return value, true
 }
 
-// likeFlag says that a word would be read as a flag, not as a value: it begins with a hyphen and is no negative
-// number. Such a value needs the form -name=value.
+// likeFlag says that a word would be read as a flag, not as a value: it begins with a hyphen and is neither a negative
+// number nor a hyphen alone, which stands for the standard input. Such a value needs the form -name=value.
 func likeFlag(word string) bool {
-	return strings.HasPrefix(word, "-") && (len(word) == 1 || !strings.ContainsAny(word[1:2], ".0123456789"))
+	return strings.HasPrefix(word, "-") && len(word) > 1 && !strings.ContainsAny(word[1:2], ".0123456789")
 }
 
 func flagOf(word string) string {

@@ -21,15 +21,34 @@ type drawing struct {
 
 // drawnPanel is a panel of any kind.
 type drawnPanel struct {
-	Kind    string        `json:"kind"` // lines, bars or heat map
+	Kind    string        `json:"kind"` // lines, bars, heat map or space-time
 	Title   string        `json:"title,omitempty"`
-	Name    string        `json:"name,omitempty"` // below bars and heat maps
+	Name    string        `json:"name,omitempty"` // below panels without an x axis of their own
 	X       *drawnAxis    `json:"x,omitempty"`
 	Y       *drawnAxis    `json:"y,omitempty"`
 	Columns []string      `json:"columns,omitempty"` // of a heat map; the groups of bars
-	Rows    []string      `json:"rows,omitempty"`
+	Rows    []string      `json:"rows,omitempty"`    // of a heat map; the lanes of a space-time panel
 	Values  [][]number    `json:"values,omitempty"`
 	Series  []drawnSeries `json:"series,omitempty"`
+	Bars    []drawnBar    `json:"bars,omitempty"`
+	Arrows  []drawnArrow  `json:"arrows,omitempty"`
+}
+
+// drawnBar and drawnArrow are those of a space-time panel.
+type drawnBar struct {
+	Lane   int      `json:"lane"`
+	From   float64  `json:"from"`
+	To     float64  `json:"to"`
+	Labels []string `json:"labels,omitempty"`
+	Color  string   `json:"color"`
+}
+
+type drawnArrow struct {
+	From    int     `json:"from"`
+	To      int     `json:"to"`
+	Sent    float64 `json:"sent"`
+	Arrived float64 `json:"arrived"`
+	Color   string  `json:"color"`
 }
 
 type drawnAxis struct {
@@ -52,6 +71,7 @@ const (
 	kindLines   = "lines"
 	kindBars    = "bars"
 	kindHeatMap = "heat map"
+	kindLanes   = "space-time"
 )
 
 // Names outlive the numbers that the code gives to scales and colours.
@@ -83,6 +103,14 @@ func drawingOf(f chart.Figure) *drawing {
 			for _, row := range panel.Values {
 				p.Values = append(p.Values, as[number](row))
 			}
+		case chart.SpaceTime:
+			p = drawnPanel{Kind: kindLanes, Title: panel.Title, Name: panel.Name, Rows: panel.Lanes}
+			for _, bar := range panel.Bars {
+				p.Bars = append(p.Bars, drawnBar{bar.Lane, bar.From, bar.To, bar.Labels, colorNames[bar.Color]})
+			}
+			for _, arrow := range panel.Arrows {
+				p.Arrows = append(p.Arrows, drawnArrow{arrow.From, arrow.To, arrow.Sent, arrow.Arrived, colorNames[arrow.Color]})
+			}
 		}
 		d.Panels = append(d.Panels, p)
 	}
@@ -113,11 +141,9 @@ func (p drawnPanel) panel() (chart.Panel, error) {
 	}
 	colors := make([]chart.Color, len(p.Series))
 	for i, s := range p.Series {
-		at := slices.Index(colorNames, s.Color)
-		if at < int(chart.Blue) {
-			return nil, fmt.Errorf("has no such colour: %s", quoted(s.Color))
+		if colors[i], err = colorNamed(s.Color); err != nil {
+			return nil, err
 		}
-		colors[i] = chart.Color(at)
 	}
 	switch p.Kind {
 	case kindLines:
@@ -140,8 +166,37 @@ func (p drawnPanel) panel() (chart.Panel, error) {
 			heat.Values = append(heat.Values, as[float64](row))
 		}
 		return heat, nil
+	case kindLanes:
+		return p.lanes()
 	}
-	return nil, fmt.Errorf("must be lines, bars or a heat map: %s", quoted(p.Kind))
+	return nil, fmt.Errorf("must be lines, bars, a heat map or space-time: %s", quoted(p.Kind))
+}
+
+func (p drawnPanel) lanes() (chart.Panel, error) {
+	lanes := chart.SpaceTime{Title: p.Title, Name: p.Name, Lanes: p.Rows}
+	for _, b := range p.Bars {
+		color, err := colorNamed(b.Color)
+		if err != nil {
+			return nil, err
+		}
+		lanes.Bars = append(lanes.Bars, chart.LaneBar{Lane: b.Lane, From: b.From, To: b.To, Labels: b.Labels, Color: color})
+	}
+	for _, a := range p.Arrows {
+		color, err := colorNamed(a.Color)
+		if err != nil {
+			return nil, err
+		}
+		lanes.Arrows = append(lanes.Arrows, chart.LaneArrow{From: a.From, To: a.To, Sent: a.Sent, Arrived: a.Arrived, Color: color})
+	}
+	return lanes, nil
+}
+
+func colorNamed(name string) (chart.Color, error) {
+	at := slices.Index(colorNames, name)
+	if at < int(chart.Blue) {
+		return 0, fmt.Errorf("has no such colour: %s", quoted(name))
+	}
+	return chart.Color(at), nil
 }
 
 // axis of nil is that of a panel which has none.

@@ -69,6 +69,9 @@ func (c Catalogue) Main(args []string, stdout, stderr io.Writer) int {
 			continue
 		}
 		written = true
+		if !req.quiet {
+			printStory(stdout, result.story)
+		}
 		printFindings(stdout, result, req.quiet)
 		if result.Err() != nil {
 			code = max(code, exitFailed)

@@ -97,6 +97,9 @@ func titled(panel chart.Panel, name string) chart.Panel {
 	case chart.HeatMap:
 		p.Title = with(p.Title)
 		return p
+	case chart.SpaceTime:
+		p.Title = with(p.Title)
+		return p
 	}
 	return panel // the chart refuses it
 }
@@ -110,7 +113,7 @@ func alike(panels []chart.Panel) bool {
 			axes = append(axes, p.Y)
 		case chart.Bars:
 			axes = append(axes, p.Y)
-		default: // a heat map has none
+		default: // the others have none
 			return false
 		}
 	}

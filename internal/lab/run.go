@@ -23,6 +23,7 @@ type Run struct {
 	figure   *chart.Figure
 	findings []Finding
 	advice   string
+	story    []passage
 	errs     []error
 }
 
@@ -112,6 +113,7 @@ type Result struct {
 	plan   plan
 	own    chart.Figure       // as the experiment drew it: Figure, unless a baseline is beside it
 	before map[string]outcome // of the baseline, by sentence
+	story  []passage          // what the run tells beside its findings
 }
 
 // Err is nil unless a finding is false that default parameters must make true; it names each.
@@ -165,7 +167,7 @@ func (p plan) execute(progress func(string)) (*Result, error) {
 	r.figure.Footer = p.footer()
 	result := &Result{
 		Findings: r.findings, Columns: r.table.columns, Rows: r.table.rows, Figure: *r.figure,
-		Command: p.command(), plan: p, own: *r.figure,
+		Command: p.command(), plan: p, own: *r.figure, story: r.story,
 	}
 	if r.advice != "" {
 		result.Recommendations = []string{r.advice}

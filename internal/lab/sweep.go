@@ -122,6 +122,9 @@ func (p plan) executeSweep(progress func(string)) (*Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w; with %s", p.experiment.Name, err, names[i])
 		}
+		if len(r.story) > 0 {
+			whole.story = append(append(whole.story, passage{text: names[i]}), r.story...)
+		}
 		for _, f := range r.Findings {
 			f.Sentence = names[i] + ": " + f.Sentence
 			whole.Findings = append(whole.Findings, f)

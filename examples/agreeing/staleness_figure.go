@@ -1,0 +1,135 @@
+package agreeing
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sysdesign-lab/sysdesign/internal/chart"
+	"github.com/sysdesign-lab/sysdesign/quorum"
+	"github.com/sysdesign-lab/sysdesign/sim/stats"
+)
+
+// lineColors are those of pairs that do not overlap: the first, which waits least, is the naive baseline.
+var lineColors = []chart.Color{chart.Baseline, chart.Orange, chart.Blue, chart.Green, chart.Pink}
+
+const mostBars = 9
+
+func (s *stalenessRun) figure(times []time.Duration) (chart.Figure, error) {
+	partial, strict := s.pairs()
+	curves, err := s.curves(partial, times)
+	if err != nil {
+		return chart.Figure{}, err
+	}
+	bars, err := s.bars(append(partial, strict...))
+	if err != nil {
+		return chart.Figure{}, err
+	}
+	headline, err := s.headline(partial)
+	detail := fmt.Sprintf("%s, N=%d; %s writes and reads; dashed: the share if writes reached W replicas only; 95%% intervals",
+		s.model.title(), s.n, commas(s.at(pair{1, 1}).Trials()))
+	if len(strict) > 0 {
+		detail += fmt.Sprintf("; always fresh: %s", joined(strict))
+	}
+	return chart.Figure{Headline: headline, Detail: detail, Panels: []chart.Panel{curves, bars}}, err
+}
+
+func joined(pairs []pair) string {
+	return strings.Join(column(pairs, pair.String), ", ")
+}
+
+// headline is about the pair that waits least.
+func (s *stalenessRun) headline(partial []pair) (string, error) {
+	if len(partial) == 0 {
+		return fmt.Sprintf("With R + W > N = %d no read misses a write that has committed", s.n), nil
+	}
+	p := partial[0]
+	now, err := s.stale(p, 0)
+	if err != nil {
+		return "", err
+	}
+	t, err := s.at(p).TVisibility(p999, stats.Charted)
+	if err != nil {
+		return "", err
+	}
+	if t.Estimate == 0 {
+		return fmt.Sprintf("With %v of %d, %s%% of reads miss a write that has just committed", p, s.n, threeFigures(100*now.Estimate)), nil
+	}
+	return fmt.Sprintf("With %v of %d, %s%% of reads miss a write that has just committed; %s ms later 99.9%% see it",
+		p, s.n, threeFigures(100*now.Estimate), threeFigures(ms(t.Estimate))), nil
+}
+
+// curves are the shares of stale reads against time. What was stale in no trial has no place on a log axis.
+func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Lines, error) {
+	panel := chart.Lines{
+		Title: "stale reads (%)",
+		X:     chart.Axis{Name: "read starts after the commit (ms)", Min: new(0.0), Max: new(ms(times[len(times)-1]))},
+		Y:     chart.Axis{Scale: chart.Log, Min: new(0.05), Max: new(100.0)},
+	}
+	bounds := map[float64]bool{}
+	for i, p := range partial {
+		line := chart.Line{Name: p.String(), Color: lineColors[i]}
+		if len(partial) == 1 {
+			line.Color = chart.Blue
+		}
+		for _, t := range times {
+			c, err := s.at(p).Consistent(t, stats.Charted)
+			if err != nil {
+				return panel, err
+			}
+			if c.Estimate == 1 {
+				break // and from here on
+			}
+			line.X, line.Y = append(line.X, ms(t)), append(line.Y, 100*(1-c.Estimate))
+			line.Low, line.High = append(line.Low, 100*(1-c.High)), append(line.High, 100*(1-c.Low))
+		}
+		if len(line.X) > 1 {
+			panel.Series = append(panel.Series, line)
+			*panel.Y.Min = min(*panel.Y.Min, line.Y[0]/2)
+		}
+		bound, err := quorum.KStaleness(replicas(s.n, p), 1)
+		if err != nil {
+			return panel, err
+		}
+		if !bounds[bound] {
+			bounds[bound] = true
+			panel.Series = append(panel.Series, chart.Line{Color: chart.Theory, X: []float64{0, ms(times[len(times)-1])}, Y: []float64{100 * bound, 100 * bound}})
+		}
+	}
+	if len(partial) == 0 {
+		panel.Y = chart.Axis{Min: new(0.0), Max: new(100.0)}
+		panel.Series = []chart.Line{{Name: "all", Color: chart.Blue, X: []float64{0, *panel.X.Max}, Y: []float64{0, 0}}}
+	}
+	return panel, nil
+}
+
+// bars are what reads and writes take.
+func (s *stalenessRun) bars(pairs []pair) (chart.Bars, error) {
+	read, write := chart.Bar{Name: "read", Color: chart.Green}, chart.Bar{Name: "write", Color: chart.Pink}
+	panel := chart.Bars{Title: "99.9% take up to (ms)", Name: "R, W", Format: threeFigures}
+	for _, p := range pairs {
+		panel.Groups = append(panel.Groups, fmt.Sprintf("%d, %d", p.r, p.w))
+		for _, of := range []struct {
+			bar      *chart.Bar
+			quantile func(p, confidence float64) (quorum.Percentile, error)
+		}{{&read, s.at(p).ReadLatency}, {&write, s.at(p).WriteLatency}} {
+			q, err := of.quantile(p999, stats.Charted)
+			if err != nil {
+				return panel, err
+			}
+			of.bar.Y = append(of.bar.Y, ms(q.Estimate))
+			of.bar.Low, of.bar.High = append(of.bar.Low, ms(q.Low)), append(of.bar.High, ms(q.High))
+		}
+	}
+	panel.Series = []chart.Bar{read, write}
+	return panel, nil
+}
+
+// commas writes a whole number with commas.
+func commas(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
