@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
 	"github.com/sysdesign-lab/sysdesign/ratelimit/limitsim"
@@ -103,7 +104,7 @@ func (v variant) burst() any {
 // title is for a panel.
 func (v variant) title() string {
 	if v.bursts {
-		return v.label + ", burst " + commas(v.limit.burst)
+		return v.label + ", burst " + judge.Commas(v.limit.burst)
 	}
 	return v.label
 }

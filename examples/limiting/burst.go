@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/ratelimit/limitsim"
@@ -152,7 +153,7 @@ func (b *burstRun) figure(runs int) chart.Figure {
 			continue
 		}
 		panels = append(panels, chart.Lines{
-			Title:  fmt.Sprintf("%s: %s of the burst", p.title(), commas(p.runs[0].ofBurst)),
+			Title:  fmt.Sprintf("%s: %s of the burst", p.title(), judge.Commas(p.runs[0].ofBurst)),
 			X:      chart.Axis{Name: "time (s)"},
 			Y:      chart.Axis{Min: new(0.0)},
 			Series: []chart.Line{b.steps(p), b.intensity()},
@@ -161,7 +162,7 @@ func (b *burstRun) figure(runs int) chart.Figure {
 	return chart.Figure{
 		Headline: b.headline(),
 		Detail: fmt.Sprintf("Events a second that come through, limit %s per %s; mean of %d runs with 95%% bands; dashed: offered%s",
-			commas(b.limit.events), short(b.limit.window), runs, twins(all)),
+			judge.Commas(b.limit.events), short(b.limit.window), runs, twins(all)),
 		Panels: panels, SharedY: true,
 	}
 }
@@ -179,19 +180,19 @@ func (b *burstRun) steps(p passage) chart.Line {
 }
 
 func (b *burstRun) headline() string {
-	limit := fmt.Sprintf("%s per %s", commas(b.limit.events), short(b.limit.window))
-	size := commas(2 * b.limit.events)
+	limit := fmt.Sprintf("%s per %s", judge.Commas(b.limit.events), short(b.limit.window))
+	size := judge.Commas(2 * b.limit.events)
 	fixed, askedFixed := b.find("fixed-window")
 	log, askedLog := b.find("sliding-log")
 	queue, askedQueue := b.find("queue")
 	if askedFixed && askedLog && askedQueue {
 		return fmt.Sprintf("Of a burst of %s, a fixed window of %s passes %s, a log %s; a queue spreads %s over time", size, limit,
-			commas(fixed.runs[0].ofBurst), commas(log.runs[0].ofBurst), commas(queue.runs[0].ofBurst))
+			judge.Commas(fixed.runs[0].ofBurst), judge.Commas(log.runs[0].ofBurst), judge.Commas(queue.runs[0].ofBurst))
 	}
 	var parts []string
 	for i, p := range b.passed {
 		if !slices.ContainsFunc(b.passed[:i], func(q passage) bool { return q.alike(p.variant) }) && len(parts) < 3 {
-			parts = append(parts, fmt.Sprintf("%s (%s)", commas(p.runs[0].ofBurst), p.title()))
+			parts = append(parts, fmt.Sprintf("%s (%s)", judge.Commas(p.runs[0].ofBurst), p.title()))
 		}
 	}
 	return fmt.Sprintf("Of a burst of %s at a limit of %s, what comes through: %s", size, limit, strings.Join(parts, ", "))

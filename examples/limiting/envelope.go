@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/ratelimit/limitsim"
@@ -175,7 +176,7 @@ func (e *envelopeRun) panels() []chart.Panel {
 			continue
 		}
 		panels = append(panels, chart.Lines{
-			Title: fmt.Sprintf("%s: %s in a window", c.title(), commas(c.in(e.limit.window))),
+			Title: fmt.Sprintf("%s: %s in a window", c.title(), judge.Commas(c.in(e.limit.window))),
 			X:     chart.Axis{Name: "length of the interval (windows of " + short(e.limit.window) + ")", Min: new(0.0)},
 			Y:     chart.Axis{Min: new(0.0)},
 			Series: []chart.Line{
@@ -191,7 +192,7 @@ func (e *envelopeRun) figure() chart.Figure {
 	return chart.Figure{
 		Headline: e.headline(),
 		Detail: fmt.Sprintf("Most events in any interval, by its length; limit %s per %s, a client that takes all it can; dashed: bound%s",
-			commas(e.limit.events), short(e.limit.window), twins(e.variants())),
+			judge.Commas(e.limit.events), short(e.limit.window), twins(e.variants())),
 		Panels:  e.panels(),
 		SharedY: true,
 	}
@@ -202,15 +203,15 @@ func (e *envelopeRun) headline() string {
 	counter, askedCounter := e.find("sliding-counter")
 	log, askedLog := e.find("sliding-log")
 	w := e.limit.window
-	limit := fmt.Sprintf("%s per %s", commas(e.limit.events), short(w))
+	limit := fmt.Sprintf("%s per %s", judge.Commas(e.limit.events), short(w))
 	if askedFixed && askedCounter && askedLog {
 		return fmt.Sprintf("A fixed window of %s lets %s through at a stroke, a sliding counter %s in a window, a log %s", limit,
-			commas(limitsim.MostIn(fixed.acts, 1)), commas(counter.in(w)), commas(log.in(w)))
+			judge.Commas(limitsim.MostIn(fixed.acts, 1)), judge.Commas(counter.in(w)), judge.Commas(log.in(w)))
 	}
 	var parts []string
 	for i, c := range e.curves {
 		if !e.seen(i) && len(parts) < 3 {
-			parts = append(parts, fmt.Sprintf("%s (%s)", commas(c.in(w)), c.title()))
+			parts = append(parts, fmt.Sprintf("%s (%s)", judge.Commas(c.in(w)), c.title()))
 		}
 	}
 	return fmt.Sprintf("Of %s, the most that comes through in one window: %s", limit, strings.Join(parts, ", "))

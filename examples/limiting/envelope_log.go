@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
@@ -113,7 +114,7 @@ func (e *envelopeRun) logFindings(r *lab.Run) {
 func (e *envelopeRun) advice(s limitsim.Suggestion) string {
 	rate := s.Rate.PerSecond()
 	return fmt.Sprintf("Use ratelimit.New(ratelimit.PerSecond(%v), %d): it admits %.2f%% of the %s requests of %s, and %v a second is the lowest round rate that regains the burst it takes within %s",
-		rate, s.Burst, percent(s.Share), commas(len(e.log.traffic)), e.log.name(), rate, short(e.limit.window))
+		rate, s.Burst, percent(s.Share), judge.Commas(len(e.log.traffic)), e.log.name(), rate, short(e.limit.window))
 }
 
 // percent is a share for people. What is not all is never shown as all.
@@ -134,9 +135,9 @@ func (e *envelopeRun) logFigure(s limitsim.Suggestion, offered []int) (chart.Fig
 		bound[i] = float64(s.Burst) + s.Rate.PerSecond()*span.Seconds()
 	}
 	return chart.Figure{
-		Headline: fmt.Sprintf("%v a second with a burst of %s lets %.4g%% of this traffic through", s.Rate.PerSecond(), commas(s.Burst), percent(s.Share)),
+		Headline: fmt.Sprintf("%v a second with a burst of %s lets %.4g%% of this traffic through", s.Rate.PerSecond(), judge.Commas(s.Burst), percent(s.Share)),
 		Detail: fmt.Sprintf("%s requests of %s in %s, times in whole seconds; dashed: the recommended limit; refused: by limit %s per %s",
-			commas(len(e.log.traffic)), e.log.name(), short(e.length()), commas(e.limit.events), short(e.limit.window)),
+			judge.Commas(len(e.log.traffic)), e.log.name(), short(e.length()), judge.Commas(e.limit.events), short(e.limit.window)),
 		Panels: []chart.Panel{
 			chart.Lines{Title: "Most requests in any interval",
 				X: chart.Axis{Name: "length of the interval (s)", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log},

@@ -185,7 +185,7 @@ func (f *fairnessRun) run(r *lab.Run) error {
 					exact = nil
 				}
 				table.Row(policy.name, i+1, times+1, wanted, interval.Estimate, interval.Low, interval.High, runs,
-					f.fair[i], exact, mean(of.jain), mean(of.used))
+					f.fair[i], exact, judge.Mean(of.jain), judge.Mean(of.used))
 			}
 		}
 	}

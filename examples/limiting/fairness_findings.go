@@ -119,7 +119,7 @@ func (f *fairnessRun) figure(runs int) (chart.Figure, error) {
 		if len(f.wanted) > 1 {
 			lines.Series = append(lines.Series, chart.Line{Color: chart.Theory, X: f.wanted, Y: s.exact})
 		}
-		bars.Series = append(bars.Series, chart.Bar{Name: policy.label, Color: policy.color, Y: []float64{mean(s.jain), mean(s.used)}})
+		bars.Series = append(bars.Series, chart.Bar{Name: policy.label, Color: policy.color, Y: []float64{judge.Mean(s.jain), judge.Mean(s.used)}})
 	}
 	return chart.Figure{
 		Headline: f.headline(),
@@ -133,7 +133,7 @@ func (f *fairnessRun) figure(runs int) (chart.Figure, error) {
 func (f *fairnessRun) headline() string {
 	last := len(f.wanted) - 1
 	gets := func(name string) string {
-		return fmt.Sprintf("%s %s", grouped(mean(f.results[name].received[last])), inHeadline[name])
+		return fmt.Sprintf("%s %s", grouped(judge.Mean(f.results[name].received[last])), inHeadline[name])
 	}
 	var parts []string
 	for _, policy := range f.sharers {
@@ -141,7 +141,7 @@ func (f *fairnessRun) headline() string {
 			parts = append(parts, gets(policy.name))
 		}
 	}
-	if first, fair := f.results["first-come"], f.results["max-min"]; first != nil && fair != nil && mean(first.received[last]) > mean(fair.received[last]) {
+	if first, fair := f.results["first-come"], f.results["max-min"]; first != nil && fair != nil && judge.Mean(first.received[last]) > judge.Mean(fair.received[last]) {
 		parts = []string{gets("first-come"), gets("max-min")}
 	}
 	return fmt.Sprintf("Of %s requests a second, who wants %s gets %s", grouped(f.limit), grouped(f.wanted[last]), listed(parts))
@@ -164,13 +164,5 @@ func grouped(x float64) string {
 	if x < 1000 {
 		return strconv.FormatFloat(x, 'g', 3, 64)
 	}
-	return commas(int(math.Round(x)))
-}
-
-func mean(xs []float64) float64 {
-	sum := 0.0
-	for _, x := range xs {
-		sum += x
-	}
-	return sum / float64(len(xs))
+	return judge.Commas(int(math.Round(x)))
 }

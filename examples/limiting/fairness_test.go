@@ -1,69 +1,21 @@
 package limiting
 
 import (
-	"math"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
 	"github.com/sysdesign-lab/sysdesign/ratelimit/limitsim"
 )
 
-// tryFindings runs an experiment and requires its findings; under the race detector it is tiny, and they are not asserted.
-func tryFindings(t *testing.T, experiment lab.Experiment) {
-	result, err := lab.Try(experiment, 1)
-	require.NoError(t, err)
-	require.NotEmpty(t, result.Rows)
-	if !race.Enabled {
-		require.NoError(t, result.Err())
-	}
-}
-
-// planted is a bug, and the findings that it must turn false.
-type planted struct {
-	bug        string
-	experiment lab.Experiment
-	args       []string
-	finding    string // or several, one a line
-}
-
-// turnFalse requires that each planted bug is seen, and that each finding of the sound experiment is turned false by one.
-func turnFalse(t *testing.T, sound lab.Experiment, bugs []planted) {
-	if race.Enabled {
-		t.Skip("findings are not asserted at a tiny size")
-	}
-	var covered []string
-	for _, c := range bugs {
-		t.Run(c.bug, func(t *testing.T) {
-			result, err := lab.Try(c.experiment, 1, c.args...)
-			require.NoError(t, err)
-			for finding := range strings.Lines(c.finding) {
-				finding = strings.TrimSpace(finding)
-				i := slices.IndexFunc(result.Findings, func(f lab.Finding) bool { return f.Sentence == finding })
-				require.GreaterOrEqual(t, i, 0, "the experiment states no such finding: %s", finding)
-				f := result.Findings[i]
-				require.False(t, f.Holds, "%+v", f)
-				require.False(t, math.IsNaN(f.Measured), "it could not be judged: %s", finding)
-				t.Logf("when %s, ✗ %s: measured %.4g (%.4g to %.4g), bound %.4g", c.bug, f.Sentence, f.Measured, f.Low, f.High, f.Bound)
-			}
-		})
-		covered = append(covered, strings.Split(c.finding, "\n")...)
-	}
-	result, err := lab.Try(sound, 1)
-	require.NoError(t, err)
-	for _, f := range result.Findings {
-		require.Contains(t, covered, f.Sentence, "nothing turns this finding false")
-	}
-}
-
 func TestClaim_FairnessFindingsHold(t *testing.T) {
-	tryFindings(t, fairness(allSharers, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, fairness(allSharers, effort{tiny: race.Enabled}))
 }
 
 type makeSharer = func(ratelimit.Limit, time.Duration, int) (limitsim.Sharer, error)
@@ -79,36 +31,34 @@ func instead(name string, by makeSharer) lab.Experiment {
 	return fairness(sharers, effort{})
 }
 
-func lines(findings ...string) string { return strings.Join(findings, "\n") }
-
 func TestBroken_FairnessFindingsTurnFalse(t *testing.T) {
 	maxMin, firstCome, equal := sharerNamed("max-min"), sharerNamed("first-come"), sharerNamed("equal-parts")
 	half := func(limit ratelimit.Limit, period time.Duration, clients int) (limitsim.Sharer, error) {
 		return maxMin(ratelimit.Limit{Rate: ratelimit.PerSecond(limit.Rate.PerSecond() / 2), Burst: limit.Burst}, period, clients)
 	}
-	turnFalse(t, fairness(allSharers, effort{tiny: true}), []planted{
-		{"first come is max-min", instead("first-come", maxMin), []string{"-policy", "first-come"}, lines(
+	judgetest.TurnFalse(t, fairness(allSharers, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("first come is max-min", instead("first-come", maxMin), []string{"-policy", "first-come"}, judgetest.Lines(
 			"first come, first served: every client gets the same part of what it wants",
 			"first come, first served: the client that wants most gets more than half of the limit",
 			"first come, first served: Jain's index is less than 0.7",
-		)},
-		{"equal parts are max-min's", instead("equal-parts", maxMin), []string{"-policy", "equal-parts"}, lines(
+		)),
+		judgetest.Bug("equal parts are max-min's", instead("equal-parts", maxMin), []string{"-policy", "equal-parts"}, judgetest.Lines(
 			"equal parts: every client gets the lesser of what it wants and an equal part",
 			"equal parts: a third of the limit or more is left unused",
-		)},
-		{"proportional is max-min", instead("proportional", maxMin), []string{"-policy", "first-come,proportional"}, lines(
+		)),
+		judgetest.Bug("proportional is max-min", instead("proportional", maxMin), []string{"-policy", "first-come,proportional"}, judgetest.Lines(
 			"proportional: no client's share of the limit differs by more than a hundredth from that first come, first served",
 			"asking twice as much gains the greediest client more than a tenth of the limit first come, first served, and in proportion",
-		)},
-		{"max-min is first come", instead("max-min", firstCome), []string{"-policy", "max-min"}, lines(
+		)),
+		judgetest.Bug("max-min is first come", instead("max-min", firstCome), []string{"-policy", "max-min"}, judgetest.Lines(
 			"max-min: who wants less than the level gets more than 99% of it",
 			"max-min: Jain's index is more than 0.99",
 			"asking twice as much gains the greediest client less than a hundredth of the limit under max-min",
-		)},
-		{"max-min is equal parts", instead("max-min", equal), []string{"-policy", "max-min"}, lines(
+		)),
+		judgetest.Bug("max-min is equal parts", instead("max-min", equal), []string{"-policy", "max-min"}, judgetest.Lines(
 			"max-min: every client that wants more than the level gets the level, within two requests a period",
-		)},
-		{"max-min gives out half of the limit", instead("max-min", half), []string{"-policy", "max-min"}, "max-min: more than 99% of the limit is used"},
+		)),
+		judgetest.Bug("max-min gives out half of the limit", instead("max-min", half), []string{"-policy", "max-min"}, "max-min: more than 99% of the limit is used"),
 	})
 }
 

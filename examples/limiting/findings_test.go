@@ -5,15 +5,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
 )
 
-func TestClaim_EnvelopeFindingsHold(t *testing.T) { tryFindings(t, envelope(allAlgorithms, effort{})) }
+func TestClaim_EnvelopeFindingsHold(t *testing.T) {
+	judgetest.Hold(t, envelope(allAlgorithms, effort{}))
+}
 
 func TestClaim_BurstFindingsHold(t *testing.T) {
-	tryFindings(t, burst(allAlgorithms, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, burst(allAlgorithms, effort{tiny: race.Enabled}))
 }
 
 type makeAlgorithm = func(limit) (ratelimit.Algorithm, error)
@@ -55,9 +58,9 @@ func oneMore(l limit) limit { l.burst++; return l }
 
 func TestBroken_EnvelopeFindingsTurnFalse(t *testing.T) {
 	fixed, log, counter, bucket := algorithmNamed("fixed-window"), algorithmNamed("sliding-log"), algorithmNamed("sliding-counter"), algorithmNamed("token-bucket")
-	var bugs []planted
+	var bugs []judgetest.Planted
 	plant := func(bug, as string, by makeAlgorithm, finding string, args ...string) {
-		bugs = append(bugs, planted{bug, envelope(sold(as, by), effort{}), args, finding})
+		bugs = append(bugs, judgetest.Bug(bug, envelope(sold(as, by), effort{}), args, finding))
 	}
 	plant("a fixed window is sold as a token bucket", "token-bucket", fixed, neverAbove)
 	plant("a fixed window is sold as a sliding log", "sliding-log", fixed, neverAbove, "-limit", "7", "-window", "3s")
@@ -73,14 +76,14 @@ func TestBroken_EnvelopeFindingsTurnFalse(t *testing.T) {
 	plant("GCRA is a fixed window", "gcra", fixed, allAlike)
 	plant("the queue lets nobody wait", "queue", impatientQueue, evenOutput)
 	plant("the queue is a bucket", "queue", bucket, evenOutput)
-	turnFalse(t, envelope(allAlgorithms, effort{}), bugs)
+	judgetest.TurnFalse(t, envelope(allAlgorithms, effort{}), bugs)
 }
 
 func TestBroken_BurstFindingsTurnFalse(t *testing.T) {
 	fixed, log, counter, bucket := algorithmNamed("fixed-window"), algorithmNamed("sliding-log"), algorithmNamed("sliding-counter"), algorithmNamed("token-bucket")
-	var bugs []planted
+	var bugs []judgetest.Planted
 	plant := func(bug, as string, by makeAlgorithm, finding string) {
-		bugs = append(bugs, planted{bug, burst(sold(as, by), effort{}), nil, finding})
+		bugs = append(bugs, judgetest.Bug(bug, burst(sold(as, by), effort{}), nil, finding))
 	}
 	plant("the fixed window is a sliding log", "fixed-window", log, allOfIt)
 	plant("the sliding log is a fixed window", "sliding-log", fixed, logOfIt)
@@ -94,7 +97,7 @@ func TestBroken_BurstFindingsTurnFalse(t *testing.T) {
 	plant("the sliding log is a sliding counter", "sliding-log", counter, logStarves)
 	plant("the fixed window is a sliding log", "fixed-window", log, fixedMost)
 	plant("the sliding log is a sliding counter", "sliding-log", counter, fixedMost)
-	turnFalse(t, burst(allAlgorithms, effort{}), bugs)
+	judgetest.TurnFalse(t, burst(allAlgorithms, effort{}), bugs)
 }
 
 // Whatever is asked, the sentences are the same, the chart can be drawn, and no bound is broken.

@@ -59,7 +59,7 @@ func (m *memoryRun) findings(r *lab.Run, mapBytes float64) {
 	last := len(m.bytes) - 1
 	var falls []judge.Requirement
 	if last > 0 {
-		falls = append(falls, judge.AtMost(sketch[last].refused, mean(sketch[0].refused)/1000))
+		falls = append(falls, judge.AtMost(sketch[last].refused, judge.Mean(sketch[0].refused)/1000))
 	}
 	judge.State(r, "from the fewest bytes to the most a sketch's mistakes fall to less than a thousandth", falls)
 }
@@ -73,7 +73,7 @@ func (m *memoryRun) figure(runs int, mapBytes float64) (chart.Figure, error) {
 	least := 1.0
 	for _, of := range m.structures {
 		for _, p := range m.points[of.name] {
-			if refused := mean(p.refused); refused > 0 {
+			if refused := judge.Mean(p.refused); refused > 0 {
 				least = min(least, refused)
 			}
 		}
@@ -117,8 +117,8 @@ func (m *memoryRun) headline(mapBytes float64) string {
 	if i < 0 {
 		last := len(table) - 1
 		return fmt.Sprintf("In %.2g bytes a client a table wrongly refuses %.2g%% of requests, a sketch %.2g%%",
-			table[last].bytes, 100*mean(table[last].refused), 100*mean(sketch[last].refused))
+			table[last].bytes, 100*judge.Mean(table[last].refused), 100*judge.Mean(sketch[last].refused))
 	}
 	return fmt.Sprintf("Exact limits take %.2g bytes a client in a table of the live ones, %.3g in a map; a sketch as small errs in %.2g%% of decisions",
-		table[i].bytes, mapBytes, 100*mean(sketch[i].refused))
+		table[i].bytes, mapBytes, 100*judge.Mean(sketch[i].refused))
 }

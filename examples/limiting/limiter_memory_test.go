@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/ratelimit"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_LimiterMemoryFindingsHold(t *testing.T) {
-	tryFindings(t, limiterMemory(allStructures, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, limiterMemory(allStructures, effort{tiny: race.Enabled}))
 }
 
 // wrapped is the experiment with one structure hidden behind something.
@@ -59,19 +60,19 @@ func TestBroken_LimiterMemoryFindingsTurnFalse(t *testing.T) {
 	admits := func(l limitsim.Limiter) limitsim.Limiter { return moody{l, ratelimit.Admitted, new(int)} }
 	refuses := func(l limitsim.Limiter) limitsim.Limiter { return moody{l, ratelimit.Refused, new(int)} }
 	fat := func(l limitsim.Limiter) limitsim.Limiter { return &padded{l, make([]int64, 500_000)} }
-	turnFalse(t, limiterMemory(allStructures, effort{tiny: true}), []planted{
-		{"a sketch admits each thousandth request", wrapped("sketch", admits), []string{"-bytes", "1"},
-			"neither table nor sketch ever admits what a client's own limit would refuse"},
-		{"a table refuses each thousandth request", wrapped("keyed", refuses), []string{"-bytes", "16"},
-			"a table with room for every client that is live at once makes no mistake"},
-		{"a table takes forty bytes more a client", wrapped("keyed", fat), []string{"-bytes", "4"},
-			"without a mistake a table takes less than a tenth of the memory of a map of GCRAs"},
-		{"a sketch is a hundred times as wide", sized("sketch", func(size int) int { return 100 * size }), []string{"-bytes", "4"},
-			"a sketch in the memory in which a table makes no mistake still makes more than one in 10,000"},
-		{"a sketch refuses each thousandth request", wrapped("sketch", refuses), []string{"-bytes", "16"},
-			"a sketch of any size wrongly refuses no larger a part than Sketch.Error of the clients that are live"},
-		{"a sketch is always the same", sized("sketch", func(int) int { return 5_000 }), []string{"-bytes", "1,16"},
-			"from the fewest bytes to the most a sketch's mistakes fall to less than a thousandth"},
+	judgetest.TurnFalse(t, limiterMemory(allStructures, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("a sketch admits each thousandth request", wrapped("sketch", admits), []string{"-bytes", "1"},
+			"neither table nor sketch ever admits what a client's own limit would refuse"),
+		judgetest.Bug("a table refuses each thousandth request", wrapped("keyed", refuses), []string{"-bytes", "16"},
+			"a table with room for every client that is live at once makes no mistake"),
+		judgetest.Bug("a table takes forty bytes more a client", wrapped("keyed", fat), []string{"-bytes", "4"},
+			"without a mistake a table takes less than a tenth of the memory of a map of GCRAs"),
+		judgetest.Bug("a sketch is a hundred times as wide", sized("sketch", func(size int) int { return 100 * size }), []string{"-bytes", "4"},
+			"a sketch in the memory in which a table makes no mistake still makes more than one in 10,000"),
+		judgetest.Bug("a sketch refuses each thousandth request", wrapped("sketch", refuses), []string{"-bytes", "16"},
+			"a sketch of any size wrongly refuses no larger a part than Sketch.Error of the clients that are live"),
+		judgetest.Bug("a sketch is always the same", sized("sketch", func(int) int { return 5_000 }), []string{"-bytes", "1,16"},
+			"from the fewest bytes to the most a sketch's mistakes fall to less than a thousandth"),
 	})
 }
 

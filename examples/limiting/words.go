@@ -1,7 +1,6 @@
 package limiting
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -32,13 +31,4 @@ func floats(all []int) []float64 {
 		f[i] = float64(n)
 	}
 	return f
-}
-
-// commas writes a number with commas.
-func commas(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

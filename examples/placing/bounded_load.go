@@ -122,15 +122,15 @@ func (b *boundedRun) run(r *lab.Run) error {
 				return fmt.Errorf("%s: %w", picker.name, err)
 			}
 			b.results[picker.name] = append(b.results[picker.name], loads)
-			peak, err := judge.Charted(column(loads, peakOf))
+			peak, err := judge.Charted(judge.Column(loads, peakOf))
 			if err != nil {
 				return err
 			}
-			away, err := judge.Charted(column(loads, elsewhereOf))
+			away, err := judge.Charted(judge.Column(loads, elsewhereOf))
 			if err != nil {
 				return err
 			}
-			cells := []any{picker.name, epsilon, b.nodes, b.perNode, runs, peak.Estimate, peak.Low, peak.High, away.Estimate, away.Low, away.High, slices.Max(column(loads, fullestOf))}
+			cells := []any{picker.name, epsilon, b.nodes, b.perNode, runs, peak.Estimate, peak.Low, peak.High, away.Estimate, away.Low, away.High, slices.Max(judge.Column(loads, fullestOf))}
 			if !picker.epsilon {
 				cells[1], cells[len(cells)-1] = nil, nil
 			}
@@ -184,7 +184,7 @@ func (b *boundedRun) figure(runs int) (chart.Figure, error) {
 			for _, line := range []struct {
 				*chart.Line
 				runs []float64
-			}{{&peak, column(loads, peakOf)}, {&elsewhere, column(loads, func(l ringsim.Loads) float64 { return 100 * l.Elsewhere })}} {
+			}{{&peak, judge.Column(loads, peakOf)}, {&elsewhere, judge.Column(loads, func(l ringsim.Loads) float64 { return 100 * l.Elsewhere })}} {
 				interval, err := judge.Charted(line.runs)
 				if err != nil {
 					return chart.Figure{}, err
@@ -226,5 +226,5 @@ func (b *boundedRun) headline() string {
 	}
 	bounded := b.results["bounded"][i]
 	return fmt.Sprintf("Bounded loads at epsilon %v take the busiest node from %.2f to %.2f times the mean; %.2g%% of requests leave their owner",
-		b.epsilon[i], mean(column(b.results["owner"][0], peakOf)), mean(column(bounded, peakOf)), 100*mean(column(bounded, elsewhereOf)))
+		b.epsilon[i], judge.Mean(judge.Column(b.results["owner"][0], peakOf)), judge.Mean(judge.Column(bounded, peakOf)), 100*judge.Mean(judge.Column(bounded, elsewhereOf)))
 }

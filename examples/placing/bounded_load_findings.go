@@ -27,27 +27,27 @@ func (b *boundedRun) findings(r *lab.Run) {
 
 	fullest := 0.0
 	for _, loads := range bounded {
-		fullest = max(fullest, slices.Max(column(loads, fullestOf)))
+		fullest = max(fullest, slices.Max(judge.Column(loads, fullestOf)))
 	}
 	r.Finding(lab.Finding{Sentence: neverFuller, Measured: fullest, Bound: 1, Holds: fullest <= 1})
 
 	var falls, rises, nearer []comparison
 	for i := range last {
-		falls = append(falls, lower(column(bounded[i+1], elsewhereOf), 1, column(bounded[i], elsewhereOf)))
-		rises = append(rises, higher(column(bounded[i+1], peakOf), 1, column(bounded[i], peakOf)))
+		falls = append(falls, lower(judge.Column(bounded[i+1], elsewhereOf), 1, judge.Column(bounded[i], elsewhereOf)))
+		rises = append(rises, higher(judge.Column(bounded[i+1], peakOf), 1, judge.Column(bounded[i], peakOf)))
 	}
 	for _, loads := range bounded {
-		nearer = append(nearer, lower(column(loads, elsewhereOf), 0.5, column(random, elsewhereOf)))
+		nearer = append(nearer, lower(judge.Column(loads, elsewhereOf), 0.5, judge.Column(random, elsewhereOf)))
 	}
-	tightest := column(bounded[0], peakOf)
+	tightest := judge.Column(bounded[0], peakOf)
 	compare(r, fewerElsewhere, falls)
 	compare(r, higherPeak, rises)
 	compare(r, halfElsewhere, nearer)
 	compare(r, tightThird,
-		[]comparison{lower(above(tightest), 1.0/3, above(column(owner, peakOf)))})
-	compare(r, tighterThanRandom, []comparison{lower(tightest, 1, column(random, peakOf))})
+		[]comparison{lower(above(tightest), 1.0/3, above(judge.Column(owner, peakOf)))})
+	compare(r, tighterThanRandom, []comparison{lower(tightest, 1, judge.Column(random, peakOf))})
 	compare(r, leastOptimum, []comparison{
-		lower(column(least, peakOf), 1, tightest), lower(column(least, peakOf), 1, column(random, peakOf))})
-	judge.State(r, randomPeak, []judge.Requirement{judge.Equals(column(random, peakOf), ringsim.PoissonPeak(b.nodes, b.perNode))})
-	judge.State(r, randomElsewhere, []judge.Requirement{judge.Equals(column(random, elsewhereOf), 1-1/float64(b.nodes))})
+		lower(judge.Column(least, peakOf), 1, tightest), lower(judge.Column(least, peakOf), 1, judge.Column(random, peakOf))})
+	judge.State(r, randomPeak, []judge.Requirement{judge.Equals(judge.Column(random, peakOf), ringsim.PoissonPeak(b.nodes, b.perNode))})
+	judge.State(r, randomElsewhere, []judge.Requirement{judge.Equals(judge.Column(random, elsewhereOf), 1-1/float64(b.nodes))})
 }

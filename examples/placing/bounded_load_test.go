@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_BoundedLoadFindingsHold(t *testing.T) {
-	tryFindings(t, boundedLoad(allLoadPickers, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, boundedLoad(allLoadPickers, effort{tiny: race.Enabled}))
 }
 
 type makePicker = func(hashring.Placement, float64, rand.Source) (ringsim.Picker, error)
@@ -57,16 +58,16 @@ func TestBroken_BoundedLoadFindingsTurnFalse(t *testing.T) {
 		return ringsim.AtRandom(len(p.Members())-1, s), nil
 	}
 	some := []string{"-epsilon", "0.1,0.4", "-nodes", "10", "-in-flight", "10", "-keys", "1000", "-vnodes", "50"}
-	turnFalse(t, boundedLoad(allLoadPickers, effort{tiny: true}), []planted{
-		{"the bound is lax", instead("bounded", lax), some, neverFuller},
-		{"ends of requests are not heard", instead("bounded", deaf), some, neverFuller},
-		{"bounded loads are none", instead("bounded", owner), some, lines(neverFuller, tightThird, tighterThanRandom, fewerElsewhere, higherPeak)},
-		{"epsilon is not looked at", instead("bounded", fixed), some, lines(fewerElsewhere, higherPeak)},
-		{"epsilon is upside down", instead("bounded", inverse), some, lines(fewerElsewhere, higherPeak)},
-		{"bounded loads look at no key", instead("bounded", least), some, lines(halfElsewhere, leastOptimum)},
-		{"the least loaded node is any", instead("least", random), some, leastOptimum},
-		{"a node is never drawn", instead("random", narrow), some, lines(randomPeak)},
-		{"random nodes are owners", instead("random", owner), some, lines(randomPeak, randomElsewhere)},
+	judgetest.TurnFalse(t, boundedLoad(allLoadPickers, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the bound is lax", instead("bounded", lax), some, neverFuller),
+		judgetest.Bug("ends of requests are not heard", instead("bounded", deaf), some, neverFuller),
+		judgetest.Bug("bounded loads are none", instead("bounded", owner), some, judgetest.Lines(neverFuller, tightThird, tighterThanRandom, fewerElsewhere, higherPeak)),
+		judgetest.Bug("epsilon is not looked at", instead("bounded", fixed), some, judgetest.Lines(fewerElsewhere, higherPeak)),
+		judgetest.Bug("epsilon is upside down", instead("bounded", inverse), some, judgetest.Lines(fewerElsewhere, higherPeak)),
+		judgetest.Bug("bounded loads look at no key", instead("bounded", least), some, judgetest.Lines(halfElsewhere, leastOptimum)),
+		judgetest.Bug("the least loaded node is any", instead("least", random), some, leastOptimum),
+		judgetest.Bug("a node is never drawn", instead("random", narrow), some, judgetest.Lines(randomPeak)),
+		judgetest.Bug("random nodes are owners", instead("random", owner), some, judgetest.Lines(randomPeak, randomElsewhere)),
 	})
 }
 
@@ -94,7 +95,7 @@ func TestBoundedLoad_OddParameters(t *testing.T) {
 		{"-skew", "5", "-keys", "1"},
 		{"-nodes", "300", "-in-flight", "0.5", "-vnodes", "20"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

@@ -3,6 +3,7 @@ package placing
 import (
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
 )
@@ -55,7 +56,7 @@ func compare(r *lab.Run, sentence string, all []comparison) {
 			room = -difference.High
 		}
 		finding.Holds = finding.Holds && room > 0
-		bound := mean(c.than)
+		bound := judge.Mean(c.than)
 		if share := room / max(math.Abs(bound), math.SmallestNonzeroFloat64); i == 0 || share < least {
 			least = share
 			finding.Measured, finding.Low, finding.High, finding.Bound = own.Estimate, own.Low, own.High, bound

@@ -175,11 +175,11 @@ func (s *skewRun) oneChange(seed uint64, runs int, of placement) error {
 	})
 	result := s.results[of.name]
 	for i := range since {
-		result.join = append(result.join, column(all, func(b both) float64 { return b.shares[0][i] }))
-		result.leave = append(result.leave, column(all, func(b both) float64 { return b.shares[1][i] }))
+		result.join = append(result.join, judge.Column(all, func(b both) float64 { return b.shares[0][i] }))
+		result.leave = append(result.leave, judge.Column(all, func(b both) float64 { return b.shares[1][i] }))
 	}
 	for i := range result.moved {
-		result.moved[i] = column(all, func(b both) float64 { return b.moved[i] })
+		result.moved[i] = judge.Column(all, func(b both) float64 { return b.moved[i] })
 	}
 	return err
 }
@@ -237,7 +237,7 @@ func (s *skewRun) churn(seed uint64, runs int, placements []placement) error {
 	})
 	for i, of := range placements {
 		for j := range s.rates {
-			s.results[of.name].churn = append(s.results[of.name].churn, column(all, func(c []ringsim.Churned) float64 { return c[j].Misrouted[i] }))
+			s.results[of.name].churn = append(s.results[of.name].churn, judge.Column(all, func(c []ringsim.Churned) float64 { return c[j].Misrouted[i] }))
 		}
 	}
 	return err
@@ -250,7 +250,7 @@ func (s *skewRun) exactMoved(name string, event int) float64 {
 	case "modulo":
 		return 1 - 1/larger
 	case "maglev":
-		return mean(s.results[name].moved[event])
+		return judge.Mean(s.results[name].moved[event])
 	}
 	return 1 / larger
 }

@@ -117,7 +117,7 @@ func (s *skewRun) headline() string {
 		if text != "" {
 			text += ", "
 		}
-		text += fmt.Sprintf("%s %.2g%%", of.label, 100*mean(s.results[of.name].churn[at]))
+		text += fmt.Sprintf("%s %.2g%%", of.label, 100*judge.Mean(s.results[of.name].churn[at]))
 	}
 	return fmt.Sprintf("Replacing %.3g of %d nodes while news spreads misroutes %s", s.rates[at], s.nodes, text)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestClaim_EpochSkewFindingsHold(t *testing.T) {
-	tryFindings(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_EpochSkewFindingsTurnFalse(t *testing.T) {
@@ -30,12 +31,12 @@ func TestBroken_EpochSkewFindingsTurnFalse(t *testing.T) {
 		return epochSkew(placements, ringsim.SpreadNews, effort{})
 	}
 	few := func(placements string) []string { return []string{"-changes", "0.1,1", "-placement", placements} }
-	turnFalse(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: true}), []planted{
-		{"news spreads twice as fast", epochSkew(skewPlacements, hasty, effort{}), few("modulo,ring,anchor,maglev"), lines(skewModulo, skewRing, skewAnchor, skewMaglev)},
-		{"modulo is a ring", with("modulo", "ring"), few("modulo,ring"), lines(skewModulo, churnModulo, churnRingModulo)},
-		{"the ring is modulo", with("ring", "modulo"), few("ring"), lines(skewRing, churnRing)},
-		{"anchor is a ring", with("anchor", "ring"), few("anchor"), churnAnchor},
-		{"Maglev and anchor are swapped", with("anchor", "maglev"), few("anchor,maglev"), lines(churnAnchor, churnMaglev)},
+	judgetest.TurnFalse(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("news spreads twice as fast", epochSkew(skewPlacements, hasty, effort{}), few("modulo,ring,anchor,maglev"), judgetest.Lines(skewModulo, skewRing, skewAnchor, skewMaglev)),
+		judgetest.Bug("modulo is a ring", with("modulo", "ring"), few("modulo,ring"), judgetest.Lines(skewModulo, churnModulo, churnRingModulo)),
+		judgetest.Bug("the ring is modulo", with("ring", "modulo"), few("ring"), judgetest.Lines(skewRing, churnRing)),
+		judgetest.Bug("anchor is a ring", with("anchor", "ring"), few("anchor"), churnAnchor),
+		judgetest.Bug("Maglev and anchor are swapped", with("anchor", "maglev"), few("anchor,maglev"), judgetest.Lines(churnAnchor, churnMaglev)),
 	})
 }
 
@@ -49,7 +50,7 @@ func TestEpochSkew_OddParameters(t *testing.T) {
 		{"-placement", "rendezvous,maglev"},
 		{"-placement", "anchor,ring,rendezvous,modulo,maglev"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

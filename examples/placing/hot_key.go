@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -138,7 +139,7 @@ func (h *hotRun) run(r *lab.Run) error {
 	}
 	h.results = nil
 	for _, vnodes := range h.vnodes {
-		r.Progress("%s requests on %d nodes of %d virtual nodes", commas(h.requests), h.nodes, vnodes)
+		r.Progress("%s requests on %d nodes of %d virtual nodes", judge.Commas(h.requests), h.nodes, vnodes)
 		works, err := h.measure(r.Seed, runs, names, vnodes)
 		if err != nil {
 			return fmt.Errorf("%d virtual nodes: %w", vnodes, err)

@@ -35,24 +35,24 @@ func (h *hotRun) table(r *lab.Run) error {
 	}
 	for i, vnodes := range h.vnodes {
 		works := h.results[i]
-		nodesWith := mean(column(works, func(w hotWork) float64 { return w.nodesWith }))
-		if err := row("even-keys", vnodes, nil, column(works, evenPeak), nil, 1, 1); err != nil {
+		nodesWith := judge.Mean(judge.Column(works, func(w hotWork) float64 { return w.nodesWith }))
+		if err := row("even-keys", vnodes, nil, judge.Column(works, evenPeak), nil, 1, 1); err != nil {
 			return err
 		}
-		if err := row("none", vnodes, nil, column(works, h.drawn), column(works, h.drawn), 1, 1); err != nil {
+		if err := row("none", vnodes, nil, judge.Column(works, h.drawn), judge.Column(works, h.drawn), 1, 1); err != nil {
 			return err
 		}
-		if err := row("bounded-loads", vnodes, nil, column(works, boundedPeak), nil, 1, nodesWith); err != nil {
+		if err := row("bounded-loads", vnodes, nil, judge.Column(works, boundedPeak), nil, 1, nodesWith); err != nil {
 			return err
 		}
-		if err := row("time-buckets", vnodes, 0.0, column(works, momentPeak), column(works, storedPeak), min(timeSlices, h.requests), 1); err != nil {
+		if err := row("time-buckets", vnodes, 0.0, judge.Column(works, momentPeak), judge.Column(works, storedPeak), min(timeSlices, h.requests), 1); err != nil {
 			return err
 		}
 		for _, reads := range readShares {
-			if err := row("salted", vnodes, reads, column(works, h.salted(reads)), nil, h.ways, 1); err != nil {
+			if err := row("salted", vnodes, reads, judge.Column(works, h.salted(reads)), nil, h.ways, 1); err != nil {
 				return err
 			}
-			if err := row("replicated", vnodes, reads, column(works, h.replicated(reads)), nil, 1, h.owners()); err != nil {
+			if err := row("replicated", vnodes, reads, judge.Column(works, h.replicated(reads)), nil, 1, h.owners()); err != nil {
 				return err
 			}
 		}
@@ -103,7 +103,7 @@ func (h *hotRun) figure(runs int) (chart.Figure, error) {
 	}
 	traffic := fmt.Sprintf("keys of Zipf %v", h.skew)
 	if h.list.requests.Order != nil {
-		traffic = fmt.Sprintf("%s requests of %s", commas(h.requests), drawable(h.list.name(), "the list"))
+		traffic = fmt.Sprintf("%s requests of %s", judge.Commas(h.requests), drawable(h.list.name(), "the list"))
 	}
 	return chart.Figure{
 		Headline: h.headline(),
@@ -146,7 +146,7 @@ func (h *hotRun) byPoints() (chart.Lines, error) {
 		panel.Series = append(panel.Series, line)
 	}
 	for i, vnodes := range h.vnodes {
-		exact.X, exact.Y = append(exact.X, float64(vnodes)), append(exact.Y, mean(h.peak(i, func(w hotWork) float64 { return w.exact })))
+		exact.X, exact.Y = append(exact.X, float64(vnodes)), append(exact.Y, judge.Mean(h.peak(i, func(w hotWork) float64 { return w.exact })))
 	}
 	if len(h.vnodes) > 1 {
 		panel.Series = append(panel.Series, exact)
@@ -224,7 +224,7 @@ func drawable(text, otherwise string) string {
 
 func (h *hotRun) headline() string {
 	last := len(h.vnodes) - 1
-	at := func(i int, of func(hotWork) float64) string { return twoDigits(mean(h.peak(i, of))) }
+	at := func(i int, of func(hotWork) float64) string { return twoDigits(judge.Mean(h.peak(i, of))) }
 	if own := h.list.requests; own.Order != nil {
 		counts := own.Counts()
 		most := slices.Max(counts)
@@ -233,8 +233,8 @@ func (h *hotRun) headline() string {
 	}
 	if last == 0 {
 		return fmt.Sprintf("With %s virtual nodes the busiest node has %s times the mean; salting writes leaves %s, replicating reads %s",
-			commas(h.vnodes[0]), at(0, h.drawn), at(0, h.saltWrites), at(0, h.copyReads))
+			judge.Commas(h.vnodes[0]), at(0, h.drawn), at(0, h.saltWrites), at(0, h.copyReads))
 	}
 	return fmt.Sprintf("From %s to %s virtual nodes the busiest node goes from %s to %s times the mean; salting writes leaves %s, replicating reads %s",
-		commas(h.vnodes[0]), commas(h.vnodes[last]), at(0, h.drawn), at(last, h.drawn), at(last, h.saltWrites), at(last, h.copyReads))
+		judge.Commas(h.vnodes[0]), judge.Commas(h.vnodes[last]), at(0, h.drawn), at(last, h.drawn), at(last, h.saltWrites), at(last, h.copyReads))
 }

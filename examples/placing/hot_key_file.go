@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -78,9 +79,9 @@ func (h *hotRun) recommend(r *lab.Run) error {
 
 func (h *hotRun) advice(plain, cooled ringsim.Cooling, vnodes int) string {
 	now := threeDigits(plain.PeakToMean)
-	where := fmt.Sprintf("%d nodes of %s virtual nodes", h.nodes, commas(vnodes))
+	where := fmt.Sprintf("%d nodes of %s virtual nodes", h.nodes, judge.Commas(vnodes))
 	if n := len(h.list.requests.Order); n < fewest*h.nodes {
-		return fmt.Sprintf("List more keys: %s of %s on %d nodes say little, because chance alone makes some node busy", commas(n), h.list.name(), h.nodes)
+		return fmt.Sprintf("List more keys: %s of %s on %d nodes say little, because chance alone makes some node busy", judge.Commas(n), h.list.name(), h.nodes)
 	}
 	if plain.Enough {
 		return fmt.Sprintf("Leave the keys of %s as they are: the busiest of %s has %s times the mean, and %v is wanted", h.list.name(), where, now, h.wanted)

@@ -8,7 +8,9 @@ import (
 )
 
 // peak is a number of each run, with the given place in the list of numbers of virtual nodes.
-func (h *hotRun) peak(i int, of func(hotWork) float64) []float64 { return column(h.results[i], of) }
+func (h *hotRun) peak(i int, of func(hotWork) float64) []float64 {
+	return judge.Column(h.results[i], of)
+}
 
 // The peaks over the mean of a run, if all requests write or all read. With nothing done they are the same.
 func (h *hotRun) plain(w hotWork) float64      { return w.plain.PeakToMean(h.requests, 0) }
@@ -41,7 +43,7 @@ func (h *hotRun) findings(r *lab.Run) {
 	var exact []judge.Requirement
 	fullest, nodesWith := 0.0, math.Inf(1)
 	for _, works := range h.results {
-		exact = append(exact, judge.Equals(column(works, func(w hotWork) float64 { return w.hottestNode - w.exact }), 0))
+		exact = append(exact, judge.Equals(judge.Column(works, func(w hotWork) float64 { return w.hottestNode - w.exact }), 0))
 		for _, w := range works {
 			fullest, nodesWith = max(fullest, w.fullest), min(nodesWith, w.nodesWith)
 		}

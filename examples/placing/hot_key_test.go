@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -17,7 +18,7 @@ import (
 )
 
 func TestClaim_HotKeyFindingsHold(t *testing.T) {
-	tryFindings(t, hotKey(allRemedies, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, hotKey(allRemedies, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_HotKeyFindingsTurnFalse(t *testing.T) {
@@ -62,44 +63,44 @@ func TestBroken_HotKeyFindingsTurnFalse(t *testing.T) {
 		return ringsim.Plain(q, p)
 	}
 	few, two := []string{"-vnodes", "100", "-requests", "3000"}, []string{"-vnodes", "10,100", "-requests", "3000"}
-	turnFalse(t, hotKey(allRemedies, effort{tiny: true}), []planted{
-		{"keys go to the next node", with(func(r *remedies) { r.plain = shifted }), few, exactNode},
-		{"every ring has ten points", with(func(r *remedies) { r.plain = alwaysTen }), []string{"-vnodes", "50,500", "-requests", "1000"}, evenKeysCool},
-		{"virtual nodes cool hot keys", with(func(r *remedies) { r.plain = coolsAtLast }), two, hotKeysStay},
-		{"nothing is salted", salted(func(q ringsim.Requests, p hashring.Placement, _ []int32, salt hashring.Salt) ringsim.Work {
+	judgetest.TurnFalse(t, hotKey(allRemedies, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("keys go to the next node", with(func(r *remedies) { r.plain = shifted }), few, exactNode),
+		judgetest.Bug("every ring has ten points", with(func(r *remedies) { r.plain = alwaysTen }), []string{"-vnodes", "50,500", "-requests", "1000"}, evenKeysCool),
+		judgetest.Bug("virtual nodes cool hot keys", with(func(r *remedies) { r.plain = coolsAtLast }), two, hotKeysStay),
+		judgetest.Bug("nothing is salted", salted(func(q ringsim.Requests, p hashring.Placement, _ []int32, salt hashring.Salt) ringsim.Work {
 			return ringsim.Plain(q, p)
-		}), few, lines(saltCools, saltHeats)},
-		{"a salt's reads are its writes", salted(func(q ringsim.Requests, p hashring.Placement, hot []int32, salt hashring.Salt) ringsim.Work {
+		}), few, judgetest.Lines(saltCools, saltHeats)),
+		judgetest.Bug("a salt's reads are its writes", salted(func(q ringsim.Requests, p hashring.Placement, hot []int32, salt hashring.Salt) ringsim.Work {
 			return swap(ringsim.Salted(q, p, hot, salt))
-		}), few, lines(saltCools, saltHeats)},
-		{"nothing is replicated", replicated(func(q ringsim.Requests, p hashring.Placement, _ []int32, _ int) (ringsim.Work, error) {
+		}), few, judgetest.Lines(saltCools, saltHeats)),
+		judgetest.Bug("nothing is replicated", replicated(func(q ringsim.Requests, p hashring.Placement, _ []int32, _ int) (ringsim.Work, error) {
 			return ringsim.Plain(q, p), nil
-		}), few, lines(copiesCool, copiesHeat)},
-		{"a replica's reads are its writes", replicated(func(q ringsim.Requests, p hashring.Placement, hot []int32, owners int) (ringsim.Work, error) {
+		}), few, judgetest.Lines(copiesCool, copiesHeat)),
+		judgetest.Bug("a replica's reads are its writes", replicated(func(q ringsim.Requests, p hashring.Placement, hot []int32, owners int) (ringsim.Work, error) {
 			w, err := ringsim.Replicated(q, p, hot, owners)
 			return swap(w), err
-		}), few, lines(copiesCool, copiesHeat)},
-		{"bounded loads are none", with(func(r *remedies) {
+		}), few, judgetest.Lines(copiesCool, copiesHeat)),
+		judgetest.Bug("bounded loads are none", with(func(r *remedies) {
 			r.bounded = func(q ringsim.Requests, p hashring.Placement, _ float64, _ int32) ([]float64, int, error) {
 				return ringsim.Plain(q, p).Writes, 1, nil
 			}
-		}), few, lines(boundedHolds, boundedNodes)},
-		{"the bound is lax", with(func(r *remedies) {
+		}), few, judgetest.Lines(boundedHolds, boundedNodes)),
+		judgetest.Bug("the bound is lax", with(func(r *remedies) {
 			r.bounded = func(q ringsim.Requests, p hashring.Placement, epsilon float64, key int32) ([]float64, int, error) {
 				return ringsim.Bounded(q, p, 2*epsilon, key)
 			}
-		}), few, boundedHolds},
-		{"a bucket is every request's own", with(func(r *remedies) {
+		}), few, boundedHolds),
+		judgetest.Bug("a bucket is every request's own", with(func(r *remedies) {
 			r.bucketed = func(q ringsim.Requests, p hashring.Placement, _ int) (float64, []float64, error) {
 				work := scattered(q, p).Writes
 				return ringsim.PeakToMean(work, len(q.Order)), work, nil
 			}
-		}), few, bucketsStay},
-		{"there is one bucket", with(func(r *remedies) {
+		}), few, bucketsStay),
+		judgetest.Bug("there is one bucket", with(func(r *remedies) {
 			r.bucketed = func(q ringsim.Requests, p hashring.Placement, _ int) (float64, []float64, error) {
 				return ringsim.Bucketed(q, p, 1)
 			}
-		}), few, bucketsStore},
+		}), few, bucketsStore),
 	})
 }
 
@@ -172,7 +173,7 @@ func TestHotKey_OddParameters(t *testing.T) {
 		{"-epsilon", "1000"},
 		{"-nodes", "1000", "-vnodes", "1,10"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
@@ -166,7 +167,7 @@ func (l *lookupRun) figure() chart.Figure {
 	f := chart.Figure{
 		Headline: l.headline(),
 		Detail: fmt.Sprintf("Time of a lookup over that of a bare xxhash of the key (log scale), by nodes; fastest of several rounds on this machine; %s virtual nodes of each on the ring",
-			commas(l.points)),
+			judge.Commas(l.points)),
 	}
 	for _, p := range []struct {
 		title  string
@@ -182,11 +183,11 @@ func (l *lookupRun) figure() chart.Figure {
 
 func (l *lookupRun) headline() string {
 	last := len(l.nodes) - 1
-	n := commas(l.nodes[last])
+	n := judge.Commas(l.nodes[last])
 	ring, rendezvous := l.timed["ring"], l.timed["rendezvous"]
 	if ring != nil && rendezvous != nil {
 		return fmt.Sprintf("With %s nodes a ring takes %.1f times the hash of the key, rendezvous %s times", n, ring[last].ratio(),
-			commas(int(math.Round(rendezvous[last].ratio()))))
+			judge.Commas(int(math.Round(rendezvous[last].ratio()))))
 	}
 	of := l.placements[0]
 	return fmt.Sprintf("With %s nodes a lookup takes %.3g times the hash of the key (%s)", n, l.timed[of.name][last].ratio(), of.label)

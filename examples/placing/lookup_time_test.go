@@ -5,21 +5,22 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_LookupTimeFindingsHold(t *testing.T) {
-	tryFindings(t, lookupTime(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, lookupTime(allPlacements, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_LookupTimeFindingsTurnFalse(t *testing.T) {
 	with := func(as, by string) lab.Experiment { return lookupTime(sold(as, placementNamed(by)), effort{}) }
-	turnFalse(t, lookupTime(allPlacements, effort{tiny: true}), []planted{
-		{"the ring scores every node", with("ring", "rendezvous"), []string{"-nodes", "1000", "-placement", "ring,jump"}, lines(ringIsQuick, ringBeatsJump)},
-		{"rendezvous asks one node", with("rendezvous", "modulo"), []string{"-nodes", "10,1000", "-placement", "rendezvous"}, rendezvousGrows},
-		{"jump hash scores every node", with("jump", "rendezvous"), []string{"-nodes", "10,1000", "-placement", "jump,rendezvous"}, jumpGrows},
-		{"Maglev jumps", with("maglev", "jump"), []string{"-nodes", "1000", "-placement", "ring,maglev"}, tableBeatsRing},
+	judgetest.TurnFalse(t, lookupTime(allPlacements, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the ring scores every node", with("ring", "rendezvous"), []string{"-nodes", "1000", "-placement", "ring,jump"}, judgetest.Lines(ringIsQuick, ringBeatsJump)),
+		judgetest.Bug("rendezvous asks one node", with("rendezvous", "modulo"), []string{"-nodes", "10,1000", "-placement", "rendezvous"}, rendezvousGrows),
+		judgetest.Bug("jump hash scores every node", with("jump", "rendezvous"), []string{"-nodes", "10,1000", "-placement", "jump,rendezvous"}, jumpGrows),
+		judgetest.Bug("Maglev jumps", with("maglev", "jump"), []string{"-nodes", "1000", "-placement", "ring,maglev"}, tableBeatsRing),
 	})
 }
 
@@ -32,7 +33,7 @@ func TestLookupTime_OddParameters(t *testing.T) {
 		{"-nodes", "2,5", "-placement", "modulo"},
 		{"-nodes", "1000", "-placement", "anchor,jump,ring"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

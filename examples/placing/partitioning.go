@@ -200,8 +200,8 @@ func (q *partitioningRun) measure(r *lab.Run, of partition) (*partitioned, error
 	}
 	result := &partitioned{runs: runs}
 	for i, length := range q.lengths {
-		result.fanOut = append(result.fanOut, column(all, func(both [][2]ringsim.Neighbours) float64 { return both[i][0].FanOut }))
-		result.busiest = append(result.busiest, column(all, func(both [][2]ringsim.Neighbours) float64 { return both[i][1].Busiest }))
+		result.fanOut = append(result.fanOut, judge.Column(all, func(both [][2]ringsim.Neighbours) float64 { return both[i][0].FanOut }))
+		result.busiest = append(result.busiest, judge.Column(all, func(both [][2]ringsim.Neighbours) float64 { return both[i][1].Busiest }))
 		result.exact = append(result.exact, q.exact(of, length))
 	}
 	for _, part := range []int{100, 10, 1} {

@@ -53,7 +53,7 @@ func (q *partitioningRun) findings(r *lab.Run) {
 	even := q.evenShare(q.lengths[last])
 	r.Finding(lab.Finding{Sentence: splitsSpread, Measured: split.busiest[last][0], Bound: 2 * even, Holds: split.busiest[last][0] <= 2*even})
 	judge.State(r, hashSpreads, []judge.Requirement{judge.AtMost(hash.busiest[last], 1.2*even)})
-	exactly(r, hashGrowsNot, float64(hash.bytes[2]), float64(hash.bytes[0]))
+	judge.Exactly(r, hashGrowsNot, float64(hash.bytes[2]), float64(hash.bytes[0]))
 	r.Finding(lab.Finding{Sentence: directoryCosts, Measured: float64(directory.bytes[2]), Bound: float64(100 * ranges.bytes[2]),
 		Holds: directory.bytes[2] > 100*ranges.bytes[2]})
 }
@@ -131,7 +131,7 @@ func (q *partitioningRun) figure() (chart.Figure, error) {
 	return chart.Figure{
 		Headline: q.headline(),
 		Detail: fmt.Sprintf("%d nodes, %s keys; ranges split at %s keys, directory in blocks of %s; hash: %d hash functions, 95%% bands, all else exact; dashed: n(1-(1-1/n)^m), and an even share",
-			q.nodes, commas(q.stored), commas(q.split), commas(q.block), q.results["hash"].runs),
+			q.nodes, judge.Commas(q.stored), judge.Commas(q.split), judge.Commas(q.block), q.results["hash"].runs),
 		Panels: []chart.Panel{scans, writes, state},
 	}, nil
 }
@@ -151,5 +151,5 @@ func (q *partitioningRun) headline() string {
 	last := len(q.lengths) - 1
 	hash, ranges := q.results["hash"], q.results["ranges"]
 	return fmt.Sprintf("A scan of %s keys asks %.3g nodes if hashed and %.3g in ranges, where one node takes %.0f%% of what is written in order",
-		commas(q.lengths[last]), mean(hash.fanOut[last]), ranges.fanOut[last][0], 100*ranges.busiest[last][0])
+		judge.Commas(q.lengths[last]), judge.Mean(hash.fanOut[last]), ranges.fanOut[last][0], 100*ranges.busiest[last][0])
 }

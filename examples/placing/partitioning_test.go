@@ -6,12 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_PartitioningFindingsHold(t *testing.T) {
-	tryFindings(t, partitioning(allPartitions, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, partitioning(allPartitions, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_PartitioningFindingsTurnFalse(t *testing.T) {
@@ -24,13 +25,13 @@ func TestBroken_PartitioningFindingsTurnFalse(t *testing.T) {
 		return partitioning(partitions, effort{})
 	}
 	few := []string{"-keys", "20000", "-length", "10,1000"}
-	turnFalse(t, partitioning(allPartitions, effort{tiny: true}), []planted{
-		{"ranges are sold as a hash", with("hash", "ranges"), few, lines(hashScatters, rangesScan, hashSpreads)},
-		{"a directory is sold as a hash", with("hash", "directory"), few, hashGrowsNot},
-		{"ranges are hashed", with("ranges", "hash"), few, lines(orderKeeps, rangesHot)},
-		{"split ranges are hashed", with("split", "hash"), few, lines(orderKeeps, splitsRotate, splitsNotCool)},
-		{"ranges are not split", with("split", "ranges"), few, lines(splitsRotate, splitsSpread)},
-		{"the directory is split ranges", with("directory", "split"), few, lines(orderKeeps, splitsRotate, directoryCosts)},
+	judgetest.TurnFalse(t, partitioning(allPartitions, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("ranges are sold as a hash", with("hash", "ranges"), few, judgetest.Lines(hashScatters, rangesScan, hashSpreads)),
+		judgetest.Bug("a directory is sold as a hash", with("hash", "directory"), few, hashGrowsNot),
+		judgetest.Bug("ranges are hashed", with("ranges", "hash"), few, judgetest.Lines(orderKeeps, rangesHot)),
+		judgetest.Bug("split ranges are hashed", with("split", "hash"), few, judgetest.Lines(orderKeeps, splitsRotate, splitsNotCool)),
+		judgetest.Bug("ranges are not split", with("split", "ranges"), few, judgetest.Lines(splitsRotate, splitsSpread)),
+		judgetest.Bug("the directory is split ranges", with("directory", "split"), few, judgetest.Lines(orderKeeps, splitsRotate, directoryCosts)),
 	})
 }
 
@@ -44,7 +45,7 @@ func TestPartitioning_OddParameters(t *testing.T) {
 		{"-keys", "1000", "-length", "30", "-split", "1", "-block", "1"},
 		{"-split", "100000", "-block", "100000"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

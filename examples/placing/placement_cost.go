@@ -103,18 +103,18 @@ func (c *costRun) run(r *lab.Run) error {
 			costs[run] = all[run][i]
 		}
 		c.costs[of.name] = costs
-		peak, err := judge.Charted(column(costs, cost.peak))
+		peak, err := judge.Charted(judge.Column(costs, cost.peak))
 		if err != nil {
 			return err
 		}
-		joins, err := judge.Charted(column(costs, cost.joins))
+		joins, err := judge.Charted(judge.Column(costs, cost.joins))
 		if err != nil {
 			return err
 		}
-		row := []any{of.name, c.nodes, c.keys, runs, peak.Estimate, peak.Low, peak.High, mean(column(costs, cost.dispersion)),
+		row := []any{of.name, c.nodes, c.keys, runs, peak.Estimate, peak.Low, peak.High, judge.Mean(judge.Column(costs, cost.dispersion)),
 			joins.Estimate, joins.Low, joins.High, nil, nil, nil, costs[0].bytes}
 		if !of.last {
-			leaves, err := judge.Charted(column(costs, cost.leaves))
+			leaves, err := judge.Charted(judge.Column(costs, cost.leaves))
 			if err != nil {
 				return err
 			}
@@ -181,7 +181,7 @@ func (c *costRun) figure(runs int) (chart.Figure, error) {
 	bars := func(of func(cost) float64, everywhere bool) (chart.Bar, error) {
 		b := chart.Bar{Color: chart.Blue}
 		for _, p := range shown {
-			interval, err := judge.Charted(column(c.costs[p.name], of))
+			interval, err := judge.Charted(judge.Column(c.costs[p.name], of))
 			if err != nil {
 				return b, err
 			}
@@ -201,10 +201,10 @@ func (c *costRun) figure(runs int) (chart.Figure, error) {
 		everywhere bool
 		format     func(float64) string
 	}{
-		{fmt.Sprintf("keys of the fullest node, over the mean (modulo: %.2f)", mean(column(modulo, cost.peak))), cost.peak, true, two},
+		{fmt.Sprintf("keys of the fullest node, over the mean (modulo: %.2f)", judge.Mean(judge.Column(modulo, cost.peak))), cost.peak, true, two},
 		{"memory, KB (modulo: 0)", func(c cost) float64 { return float64(c.bytes) / 1000 }, true, kilobytes},
-		{fmt.Sprintf("keys moved when one joins, over the least (modulo: %.0f)", mean(column(modulo, cost.joins))), cost.joins, true, two},
-		{fmt.Sprintf("when any one leaves (modulo: %.0f; jump cannot)", mean(column(modulo, cost.leaves))), cost.leaves, false, two},
+		{fmt.Sprintf("keys moved when one joins, over the least (modulo: %.0f)", judge.Mean(judge.Column(modulo, cost.joins))), cost.joins, true, two},
+		{fmt.Sprintf("when any one leaves (modulo: %.0f; jump cannot)", judge.Mean(judge.Column(modulo, cost.leaves))), cost.leaves, false, two},
 	} {
 		b, err := bars(of.of, of.everywhere)
 		if err != nil {
@@ -215,14 +215,14 @@ func (c *costRun) figure(runs int) (chart.Figure, error) {
 	return chart.Figure{
 		Headline: c.headline(),
 		Detail: fmt.Sprintf("%s nodes, %s virtual nodes of each on the ring; %s keys; mean of %d runs, 95%% intervals; memory computed from the tables",
-			commas(c.nodes), commas(c.points), commas(c.keys), runs),
+			judge.Commas(c.nodes), judge.Commas(c.points), judge.Commas(c.keys), runs),
 		Panels: panels,
 	}, nil
 }
 
 func kilobytes(v float64) string {
 	if v >= 100 {
-		return commas(int(math.Round(v)))
+		return judge.Commas(int(math.Round(v)))
 	}
 	return fmt.Sprintf("%.3g", v)
 }
@@ -230,5 +230,5 @@ func kilobytes(v float64) string {
 func (c *costRun) headline() string {
 	ring, maglev := c.costs["ring"], c.costs["maglev"]
 	return fmt.Sprintf("A ring pays with balance (%.2f) and %s KB, Maglev with moves (%.2f), rendezvous and anchor with neither",
-		mean(column(ring, cost.peak)), kilobytes(float64(ring[0].bytes)/1000), mean(column(maglev, cost.joins)))
+		judge.Mean(judge.Column(ring, cost.peak)), kilobytes(float64(ring[0].bytes)/1000), judge.Mean(judge.Column(maglev, cost.joins)))
 }

@@ -20,7 +20,7 @@ const (
 func (c *costRun) findings(r *lab.Run) {
 	var even []judge.Requirement
 	for _, name := range []string{"modulo", "rendezvous", "jump", "anchor"} {
-		even = append(even, judge.Equals(column(c.costs[name], cost.dispersion), 1))
+		even = append(even, judge.Equals(judge.Column(c.costs[name], cost.dispersion), 1))
 	}
 	judge.State(r, evenDraws, even)
 
@@ -36,17 +36,17 @@ func (c *costRun) findings(r *lab.Run) {
 	ring := c.costs["ring"]
 	for _, of := range c.placements {
 		if of.name != "ring" {
-			fuller = append(fuller, judge.AtLeast(differences(column(ring, cost.peak), column(c.costs[of.name], cost.peak)), 0))
+			fuller = append(fuller, judge.AtLeast(differences(judge.Column(ring, cost.peak), judge.Column(c.costs[of.name], cost.peak)), 0))
 		}
 	}
 	judge.State(r, ringIsUneven, fuller)
 
 	var least []judge.Requirement
 	for _, name := range []string{"ring", "rendezvous", "anchor"} {
-		least = append(least, judge.Equals(column(c.costs[name], cost.joins), 1), judge.Equals(column(c.costs[name], cost.leaves), 1))
+		least = append(least, judge.Equals(judge.Column(c.costs[name], cost.joins), 1), judge.Equals(judge.Column(c.costs[name], cost.leaves), 1))
 	}
 	judge.State(r, movesLeast, least)
-	judge.State(r, moduloMoves, []judge.Requirement{judge.Equals(column(c.costs["modulo"], cost.joins), float64(c.nodes))})
+	judge.State(r, moduloMoves, []judge.Requirement{judge.Equals(judge.Column(c.costs["modulo"], cost.joins), float64(c.nodes))})
 
 	most := 0
 	for _, name := range []string{"jump", "rendezvous", "anchor"} {

@@ -5,13 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_PlacementCostFindingsHold(t *testing.T) {
-	tryFindings(t, placementCost(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, placementCost(allPlacements, effort{tiny: race.Enabled}))
 }
 
 // dealtUnevenly are slots of which the first node has ten more than the last.
@@ -34,12 +35,12 @@ func TestBroken_PlacementCostFindingsTurnFalse(t *testing.T) {
 		return placementCost(sold(as, by), effort{})
 	}
 	args := []string{"-nodes", "50", "-keys", "20000"}
-	turnFalse(t, placementCost(allPlacements, effort{tiny: true}), []planted{
-		{"rendezvous is a ring", with("rendezvous", placementNamed("ring")), args, lines(evenDraws, smallTables)},
-		{"slots are dealt unevenly", with("slots", dealtUnevenly), args, evenTables},
-		{"the ring is an anchor", with("ring", placementNamed("anchor")), args, ringIsUneven},
-		{"the anchor is Maglev", with("anchor", placementNamed("maglev")), args, movesLeast},
-		{"modulo is rendezvous", with("modulo", placementNamed("rendezvous")), args, moduloMoves},
+	judgetest.TurnFalse(t, placementCost(allPlacements, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("rendezvous is a ring", with("rendezvous", placementNamed("ring")), args, judgetest.Lines(evenDraws, smallTables)),
+		judgetest.Bug("slots are dealt unevenly", with("slots", dealtUnevenly), args, evenTables),
+		judgetest.Bug("the ring is an anchor", with("ring", placementNamed("anchor")), args, ringIsUneven),
+		judgetest.Bug("the anchor is Maglev", with("anchor", placementNamed("maglev")), args, movesLeast),
+		judgetest.Bug("modulo is rendezvous", with("modulo", placementNamed("rendezvous")), args, moduloMoves),
 	})
 }
 
@@ -50,7 +51,7 @@ func TestPlacementCost_OddParameters(t *testing.T) {
 		{"-nodes", "1000", "-keys", "1000"},
 		{"-points", "1", "-keys", "1000"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

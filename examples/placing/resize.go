@@ -64,15 +64,15 @@ type change struct {
 }
 
 func (c change) shares() []float64 {
-	return column(c.moved, func(m ringsim.Moved) float64 { return m.Share })
+	return judge.Column(c.moved, func(m ringsim.Moved) float64 { return m.Share })
 }
 func (c change) between() []float64 {
-	return column(c.moved, func(m ringsim.Moved) float64 { return m.Between })
+	return judge.Column(c.moved, func(m ringsim.Moved) float64 { return m.Between })
 }
 
 // overLeast are the shares that moved as multiples of the least.
 func (c change) overLeast() []float64 {
-	return column(c.moved, func(m ringsim.Moved) float64 { return m.Share / m.Least })
+	return judge.Column(c.moved, func(m ringsim.Moved) float64 { return m.Share / m.Least })
 }
 
 const (
@@ -108,7 +108,7 @@ func (x *resizeRun) run(r *lab.Run) error {
 		if !c.moved[0].Exact {
 			keys = x.keys
 		}
-		table.Row(of.name, what, c.nodes, keys, runs, interval.Estimate, interval.Low, interval.High, c.least, mean(c.between()))
+		table.Row(of.name, what, c.nodes, keys, runs, interval.Estimate, interval.Low, interval.High, c.least, judge.Mean(c.between()))
 		return nil
 	}
 	for _, of := range x.placements {
@@ -166,9 +166,9 @@ func (x *resizeRun) figure(runs int) (chart.Figure, error) {
 		return f, err
 	}
 	f.Detail = fmt.Sprintf("Keys that move %s; mean of %d runs, 95%% bands; exact for ring, slots and Maglev, else %s keys a run; dashed: the least that must move, 1/(n+1)",
-		what, runs, commas(x.keys))
+		what, runs, judge.Commas(x.keys))
 	if len(x.nodes) == 1 {
-		f.Detail = fmt.Sprintf("Keys that move %s; mean of %d runs; exact for ring, slots and Maglev, else %s keys a run", what, runs, commas(x.keys))
+		f.Detail = fmt.Sprintf("Keys that move %s; mean of %d runs; exact for ring, slots and Maglev, else %s keys a run", what, runs, judge.Commas(x.keys))
 	}
 	return f, nil
 }
@@ -179,7 +179,7 @@ func (x *resizeRun) cells() chart.Panel {
 	h := chart.HeatMap{Columns: []string{"one joins", "one leaves"}, Rows: []string{"the least"}, Values: [][]float64{{100 / (n + 1), 100 / n}}}
 	for _, of := range x.placements {
 		h.Rows = append(h.Rows, of.label)
-		h.Values = append(h.Values, []float64{100 * mean(x.joins[of.name][0].shares()), 100 * mean(x.leaves[of.name][0].shares())})
+		h.Values = append(h.Values, []float64{100 * judge.Mean(x.joins[of.name][0].shares()), 100 * judge.Mean(x.leaves[of.name][0].shares())})
 	}
 	return h
 }
@@ -248,7 +248,7 @@ func (x *resizeRun) times(of placement) string {
 	}) {
 		return "the least"
 	}
-	from, to := fmt.Sprintf("%.2f", mean(all[0].overLeast())), fmt.Sprintf("%.2f", mean(all[len(all)-1].overLeast()))
+	from, to := fmt.Sprintf("%.2f", judge.Mean(all[0].overLeast())), fmt.Sprintf("%.2f", judge.Mean(all[len(all)-1].overLeast()))
 	if from == to {
 		return from + " times the least"
 	}
@@ -262,14 +262,14 @@ func (x *resizeRun) headline() string {
 	for _, of := range x.placements {
 		switch c := x.joins[of.name][middle]; {
 		case of.color == chart.Baseline:
-			parts = append(parts, fmt.Sprintf("modulo hashing moves %.3g%% of the keys", 100*mean(c.shares())))
+			parts = append(parts, fmt.Sprintf("modulo hashing moves %.3g%% of the keys", 100*judge.Mean(c.shares())))
 		case x.times(of) != "the least":
-			parts = append(parts, fmt.Sprintf("%s moves %.2g%%", of.label, 100*mean(c.shares())))
+			parts = append(parts, fmt.Sprintf("%s moves %.2g%%", of.label, 100*judge.Mean(c.shares())))
 		}
 	}
 	n := x.nodes[middle]
 	if len(parts) < len(x.placements) {
 		parts = append(parts, fmt.Sprintf("the others move the least, %.2g%%", 100/float64(n+1)))
 	}
-	return fmt.Sprintf("When one node joins %s, %s", commas(n), strings.Join(parts, ", "))
+	return fmt.Sprintf("When one node joins %s, %s", judge.Commas(n), strings.Join(parts, ", "))
 }

@@ -53,7 +53,7 @@ func (x *resizeRun) maglev(r *lab.Run) {
 	} else {
 		least := math.Inf(1)
 		for _, c := range joins {
-			least = min(least, mean(c.between()))
+			least = min(least, judge.Mean(c.between()))
 		}
 		r.Finding(lab.Finding{Sentence: maglevOthers, Measured: least, Bound: 0, Holds: least > 0})
 	}
@@ -112,7 +112,7 @@ func (x *resizeRun) between(r *lab.Run) {
 		r.NotHere(noneBetween)
 		return
 	}
-	exactly(r, noneBetween, sum, 0)
+	judge.Exactly(r, noneBetween, sum, 0)
 }
 
 // differences are a - b, run by run.

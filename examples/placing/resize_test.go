@@ -5,13 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_ResizeFindingsHold(t *testing.T) {
-	tryFindings(t, resize(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, resize(allPlacements, effort{tiny: race.Enabled}))
 }
 
 // reseeded is a placement that takes another seed whenever its nodes change.
@@ -51,13 +52,13 @@ func TestBroken_ResizeFindingsTurnFalse(t *testing.T) {
 	with := func(as string, by func(placement) placement) lab.Experiment { return resize(sold(as, by), effort{}) }
 	few := func(args ...string) []string { return append([]string{"-nodes", "10"}, args...) }
 	rehashed := func(of placement) placement { of.scheme = anew(of.scheme); return of }
-	turnFalse(t, resize(allPlacements, effort{tiny: true}), []planted{
-		{"modulo is a ring", with("modulo", placementNamed("ring")), few("-placement", "modulo"), lines(moduloJoins, moduloLeaves)},
-		{"the ring is modulo", with("ring", placementNamed("modulo")), few("-placement", "ring"), lines(leastJoins, leastLeaves, noneBetween)},
-		{"rendezvous forgets its seed", with("rendezvous", reseeded), few("-placement", "rendezvous"), lines(leastJoins, leastLeaves, noneBetween)},
-		{"slots are dealt anew", with("slots", rehashed), few("-placement", "slots"), lines(leastSlots, noneBetween)},
-		{"Maglev is a ring", with("maglev", placementNamed("ring")), []string{"-nodes", "3,30", "-placement", "maglev"}, lines(maglevOthers, maglevGrows)},
-		{"Maglev forgets its seed", with("maglev", reseeded), few("-placement", "maglev"), maglevMoves},
+	judgetest.TurnFalse(t, resize(allPlacements, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("modulo is a ring", with("modulo", placementNamed("ring")), few("-placement", "modulo"), judgetest.Lines(moduloJoins, moduloLeaves)),
+		judgetest.Bug("the ring is modulo", with("ring", placementNamed("modulo")), few("-placement", "ring"), judgetest.Lines(leastJoins, leastLeaves, noneBetween)),
+		judgetest.Bug("rendezvous forgets its seed", with("rendezvous", reseeded), few("-placement", "rendezvous"), judgetest.Lines(leastJoins, leastLeaves, noneBetween)),
+		judgetest.Bug("slots are dealt anew", with("slots", rehashed), few("-placement", "slots"), judgetest.Lines(leastSlots, noneBetween)),
+		judgetest.Bug("Maglev is a ring", with("maglev", placementNamed("ring")), []string{"-nodes", "3,30", "-placement", "maglev"}, judgetest.Lines(maglevOthers, maglevGrows)),
+		judgetest.Bug("Maglev forgets its seed", with("maglev", reseeded), few("-placement", "maglev"), maglevMoves),
 	})
 }
 
@@ -71,7 +72,7 @@ func TestResize_OddParameters(t *testing.T) {
 		{"-placement", "maglev,slots", "-nodes", "300"},
 		{"-placement", "jump,modulo"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

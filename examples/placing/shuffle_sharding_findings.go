@@ -58,7 +58,7 @@ func (s *shuffleRun) figure(runs int) (chart.Figure, error) {
 	figure := chart.Figure{
 		Headline: s.headline(),
 		Detail: fmt.Sprintf("Per cent of the other tenants; %s tenants; mean of %d runs, 95%% bands where a run expects ten tenants; dashed: exact; plain shards share no node",
-			commas(s.tenants), runs),
+			judge.Commas(s.tenants), runs),
 	}
 	for _, nodes := range s.nodes {
 		every, err := s.panel(nodes, func(h hurtBy) []float64 { return h.wholly }, func(h hurtBy) float64 { return h.exactWholly })
@@ -85,7 +85,7 @@ func (s *shuffleRun) figure(runs int) (chart.Figure, error) {
 }
 
 // panel draws a share against the nodes that each tenant has. What was seen of nobody is a gap.
-func (s *shuffleRun) panel(nodes int, share func(hurtBy) []float64, exactly func(hurtBy) float64) (chart.Lines, error) {
+func (s *shuffleRun) panel(nodes int, share func(hurtBy) []float64, theory func(hurtBy) float64) (chart.Lines, error) {
 	panel := chart.Lines{X: chart.Axis{Name: "nodes that each tenant has", Min: new(0.0)}}
 	for _, sharding := range s.shardings {
 		line, exact := chart.Line{Name: sharding.label, Color: sharding.color}, chart.Line{Color: chart.Theory}
@@ -97,12 +97,12 @@ func (s *shuffleRun) panel(nodes int, share func(hurtBy) []float64, exactly func
 			if interval.Estimate == 0 {
 				interval.Estimate = math.NaN()
 			}
-			if !h.seen(exactly(h)) {
+			if !h.seen(theory(h)) {
 				interval.Low, interval.High = interval.Estimate, interval.Estimate
 			}
 			line.X, exact.X = append(line.X, float64(h.each)), append(exact.X, float64(h.each))
 			line.Y, line.Low, line.High = append(line.Y, interval.Estimate), append(line.Low, interval.Low), append(line.High, interval.High)
-			exact.Y = append(exact.Y, 100*exactly(h))
+			exact.Y = append(exact.Y, 100*theory(h))
 		}
 		if slices.ContainsFunc(line.Y, func(y float64) bool { return !math.IsNaN(y) }) {
 			panel.Series = append(panel.Series, line)
@@ -119,5 +119,5 @@ func (s *shuffleRun) headline() string {
 	i := max(0, slices.Index(s.each, 2))
 	shuffled, plain := s.of("shuffle", s.nodes[0])[i], s.of("plain", s.nodes[0])[i]
 	return fmt.Sprintf("With %d of %d nodes each, one bad tenant takes %.2g%% of the others down wholly if nodes are shuffled, %.2g%% if shards are plain",
-		shuffled.each, shuffled.nodes, 100*mean(shuffled.wholly), 100*mean(plain.wholly))
+		shuffled.each, shuffled.nodes, 100*judge.Mean(shuffled.wholly), 100*judge.Mean(plain.wholly))
 }

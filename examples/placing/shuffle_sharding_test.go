@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_ShuffleShardingFindingsHold(t *testing.T) {
-	tryFindings(t, shuffleSharding(allShardings, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, shuffleSharding(allShardings, effort{tiny: race.Enabled}))
 }
 
 // neighbours have their nodes one after the other, from a random one on: there are as many sets as nodes, and not C(nodes, each).
@@ -47,13 +48,13 @@ func TestBroken_ShuffleShardingFindingsTurnFalse(t *testing.T) {
 	// everybody has the same.
 	alike := func(_, each int, _ uint64) (ringsim.Sharding, error) { return ringsim.NewShards(each, each, 0) }
 	one := []string{"-nodes", "8", "-each", "2,3"}
-	turnFalse(t, shuffleSharding(allShardings, effort{tiny: true}), []planted{
-		{"a shuffle forgets a node", sold("shuffle", fewer), one, wholeExact},
-		{"a shuffle forgets a node", sold("shuffle", fewer), one, partExact},
-		{"nodes are neighbours", sold("shuffle", neighbours), one, lines(wholeExact, rarelyAll)},
-		{"plain shards are shuffled", sold("plain", shuffled), one, lines(plainExact, fewerWholly)},
-		{"a shuffle is plain shards", sold("shuffle", plain), one, lines(fewerWholly, morePartly)},
-		{"all tenants have the same nodes", sold("shuffle", alike), one, lines(wholeExact, rarelyAll)},
+	judgetest.TurnFalse(t, shuffleSharding(allShardings, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("a shuffle forgets a node", sold("shuffle", fewer), one, wholeExact),
+		judgetest.Bug("a shuffle forgets a node", sold("shuffle", fewer), one, partExact),
+		judgetest.Bug("nodes are neighbours", sold("shuffle", neighbours), one, judgetest.Lines(wholeExact, rarelyAll)),
+		judgetest.Bug("plain shards are shuffled", sold("plain", shuffled), one, judgetest.Lines(plainExact, fewerWholly)),
+		judgetest.Bug("a shuffle is plain shards", sold("shuffle", plain), one, judgetest.Lines(fewerWholly, morePartly)),
+		judgetest.Bug("all tenants have the same nodes", sold("shuffle", alike), one, judgetest.Lines(wholeExact, rarelyAll)),
 	})
 }
 
@@ -81,7 +82,7 @@ func TestShuffleSharding_OddParameters(t *testing.T) {
 		{"-nodes", "100", "-each", "100", "-tenants", "100"},
 		{"-tenants", "2"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

@@ -145,7 +145,7 @@ func (v *virtualRun) run(r *lab.Run) error {
 			if err != nil {
 				return err
 			}
-			table.Row(n, points, len(p.peaks), interval.Estimate, interval.Low, interval.High, math.Sqrt(mean(p.variances)), p.theory.RelativeSD())
+			table.Row(n, points, len(p.peaks), interval.Estimate, interval.Low, interval.High, math.Sqrt(judge.Mean(p.variances)), p.theory.RelativeSD())
 			all = append(all, p)
 		}
 		v.measured = append(v.measured, all)
@@ -215,7 +215,7 @@ func (v *virtualRun) keep(r *lab.Run, nodes int) (promise, error) {
 	if err != nil {
 		return promise{}, fmt.Errorf("%d nodes with the advised %d virtual nodes: %w", nodes, points, err)
 	}
-	return promise{points, column(all, func(shares []float64) float64 {
+	return promise{points, judge.Column(all, func(shares []float64) float64 {
 		if slices.Max(shares)*float64(nodes) > v.peak {
 			return 1
 		}
@@ -248,9 +248,9 @@ func (v *virtualRun) figure() (chart.Figure, error) {
 			Y:      chart.Axis{Min: new(0.0)},
 			Series: []chart.Line{fullest, typical, low, high},
 		}
-		panel.Title = fmt.Sprintf("%s points keep all below %.3g at %.4g%%", commas(v.promised[i].points), v.peak, 100*v.confidence)
+		panel.Title = fmt.Sprintf("%s points keep all below %.3g at %.4g%%", judge.Commas(v.promised[i].points), v.peak, 100*v.confidence)
 		if len(v.nodes) > 1 {
-			panel.Title = commas(n) + " nodes: " + panel.Title
+			panel.Title = judge.Commas(n) + " nodes: " + panel.Title
 		}
 		panels = append(panels, panel)
 	}

@@ -72,15 +72,15 @@ func (v *virtualRun) headline() string {
 	few, many := most[0], most[len(most)-1]
 	if len(most) == 1 {
 		return fmt.Sprintf("With %s virtual nodes each, the fullest of %s nodes owns %.3g times the mean",
-			commas(few.points), commas(few.nodes), mean(few.peaks))
+			judge.Commas(few.points), judge.Commas(few.nodes), judge.Mean(few.peaks))
 	}
-	return fmt.Sprintf("The fullest of %s nodes owns %.1f times the mean with %s, %.2f times with %s", commas(few.nodes), mean(few.peaks),
-		few.each(), mean(many.peaks), commas(many.points))
+	return fmt.Sprintf("The fullest of %s nodes owns %.1f times the mean with %s, %.2f times with %s", judge.Commas(few.nodes), judge.Mean(few.peaks),
+		few.each(), judge.Mean(many.peaks), judge.Commas(many.points))
 }
 
 func (p ringPoint) each() string {
 	if p.points == 1 {
 		return "one virtual node each"
 	}
-	return commas(p.points) + " virtual nodes each"
+	return judge.Commas(p.points) + " virtual nodes each"
 }

@@ -5,13 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_VirtualNodesFindingsHold(t *testing.T) {
-	tryFindings(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_VirtualNodesFindingsTurnFalse(t *testing.T) {
@@ -26,12 +27,12 @@ func TestBroken_VirtualNodesFindingsTurnFalse(t *testing.T) {
 		points, err := hashring.PointsFor(nodes, peak, confidence)
 		return points / 3, err
 	}
-	turnFalse(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: true}), []planted{
-		{"a ring drops every second point", half, []string{"-nodes", "10", "-vnodes", "100"}, betaVariance},
-		{"a ring drops every second point", half, []string{"-nodes", "20", "-vnodes", "10,100"}, betaRange},
-		{"a ring has a point more", with(func(points int) int { return points + 1 }), []string{"-nodes", "10", "-vnodes", "1"}, harmonic},
-		{"a ring has a tenth of its points", with(func(points int) int { return max(1, points/10) }), []string{"-vnodes", "160"}, byDefault},
-		{"the advisor is content with a third", virtualNodes(ringOf, stingy, effort{}), []string{"-nodes", "10", "-vnodes", "1"}, promiseKept},
+	judgetest.TurnFalse(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("a ring drops every second point", half, []string{"-nodes", "10", "-vnodes", "100"}, betaVariance),
+		judgetest.Bug("a ring drops every second point", half, []string{"-nodes", "20", "-vnodes", "10,100"}, betaRange),
+		judgetest.Bug("a ring has a point more", with(func(points int) int { return points + 1 }), []string{"-nodes", "10", "-vnodes", "1"}, harmonic),
+		judgetest.Bug("a ring has a tenth of its points", with(func(points int) int { return max(1, points/10) }), []string{"-vnodes", "160"}, byDefault),
+		judgetest.Bug("the advisor is content with a third", virtualNodes(ringOf, stingy, effort{}), []string{"-nodes", "10", "-vnodes", "1"}, promiseKept),
 	})
 }
 
@@ -54,7 +55,7 @@ func TestVirtualNodes_OddParameters(t *testing.T) {
 		{"-nodes", "1000", "-vnodes", "1,2", "-peak", "10"},
 		{"-nodes", "10", "-peak", "1.05", "-confidence", "0.99"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

@@ -205,7 +205,7 @@ func loadBusiest(l ringsim.ZoneLost) float64 { return l.Busiest }
 
 // of is a number of each run, when a zone is lost.
 func (l zonesLost) of(zone int, number func(ringsim.ZoneLost) float64) []float64 {
-	return column(l.runs, func(zones []ringsim.ZoneLost) float64 { return number(zones[zone]) })
+	return judge.Column(l.runs, func(zones []ringsim.ZoneLost) float64 { return number(zones[zone]) })
 }
 
 func (l zonesLost) left(zone, replicas int) []float64 {

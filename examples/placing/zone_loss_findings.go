@@ -136,7 +136,7 @@ func addBar(bar *chart.Bar, runs []float64) error {
 
 func (z *zoneRun) headline() string {
 	zone, at := z.largest(), z.replicas-1
-	share := func(way string) float64 { return 100 * mean(z.results[way][at].of(zone, noMajority)) }
+	share := func(way string) float64 { return 100 * judge.Mean(z.results[way][at].of(zone, noMajority)) }
 	return fmt.Sprintf("A lost zone takes the majority of %.0f%% of the keys if zones are ignored, of %.0f%% if replicas are spread",
 		share("ignored"), share("spread"))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestClaim_ZoneLossFindingsHold(t *testing.T) {
-	tryFindings(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: race.Enabled}))
 }
 
 // forgetsZones spreads nothing, spreadsAlways everything.
@@ -42,10 +43,10 @@ func halfWillDo(p hashring.Placement, keys []string, r ringsim.Replication) ([]r
 }
 
 func TestBroken_ZoneLossFindingsTurnFalse(t *testing.T) {
-	turnFalse(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: true}), []planted{
-		{"Spread forgets zones", zoneLoss(bothOwners, forgetsZones, effort{}), nil, lines(spreadKeeps, spreadMajority, spreadLoad, spreadSmallFuller)},
-		{"Owners spreads", zoneLoss(bothOwners, spreadsAlways, effort{}), nil, lines(ownersAtRandom, ownersMajority, ownersAll)},
-		{"half is a majority", zoneLoss(bothOwners, halfWillDo, effort{}), nil, spreadEven},
+	judgetest.TurnFalse(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("Spread forgets zones", zoneLoss(bothOwners, forgetsZones, effort{}), nil, judgetest.Lines(spreadKeeps, spreadMajority, spreadLoad, spreadSmallFuller)),
+		judgetest.Bug("Owners spreads", zoneLoss(bothOwners, spreadsAlways, effort{}), nil, judgetest.Lines(ownersAtRandom, ownersMajority, ownersAll)),
+		judgetest.Bug("half is a majority", zoneLoss(bothOwners, halfWillDo, effort{}), nil, spreadEven),
 	})
 }
 
@@ -59,7 +60,7 @@ func TestZoneLoss_OddParameters(t *testing.T) {
 		{"-zones", "100,1,1,1,1,1,1,1,1,1", "-replicas", "4"},
 		{"-placement", "rendezvous"}, {"-placement", "jump"}, {"-placement", "anchor"}, {"-placement", "maglev"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 
