@@ -35,7 +35,9 @@
 //
 // What comes from a peer is checked. A time too far ahead is refused with [ErrAhead], so that one bad clock does not carry all others with
 // it. Counters end with [ErrExhausted] at [MaxCounter]; none wraps. Encodings are versioned, compact and canonical; decoding gives an error
-// that wraps [ErrEncoding] for anything else, in memory of a small multiple of the input's length.
+// that wraps [ErrEncoding] for anything else, in memory of a small multiple of the input's length. Those of a
+// [HybridTime] sort as times do, so that they can be a part of a key. Of registers DottedSet and MultiValue have an Encode, for a codec of
+// their values; the others are sent as a value and a stamp, and none marshals itself as JSON.
 //
 // # Laws (laws_test.go and its neighbours)
 //

@@ -2,6 +2,7 @@ package clocks
 
 import (
 	"encoding/binary"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -154,6 +155,9 @@ func (s DottedSet[T]) Len() int {
 // Encode appends a binary encoding, in which appendValue appends that of each value. It is canonical if those of the values are. The error is appendValue's,
 // and leaves b as it is.
 func (s DottedSet[T]) Encode(b []byte, appendValue func([]byte, T) ([]byte, error)) ([]byte, error) {
+	if appendValue == nil {
+		return b, errors.New("clocks: a set must be encoded with a function that appends a value: nil")
+	}
 	to := binary.AppendUvarint(append(b, dottedSetFormat), uint64(len(s.writes)))
 	room := make([]byte, 0, 64)
 	for _, w := range s.writes {
@@ -173,6 +177,9 @@ func (s DottedSet[T]) Encode(b []byte, appendValue func([]byte, T) ([]byte, erro
 // Decode reads what Encode appended, and nothing else. ReadValue reads a value, from bytes that are its own. The error wraps [ErrEncoding], and
 // readValue's if it is that, and leaves the set as it is. Besides what readValue takes, the memory is at most 12 bytes and a T for each byte of the input.
 func (s *DottedSet[T]) Decode(data []byte, readValue func([]byte) (T, error)) error {
+	if readValue == nil {
+		return errors.New("clocks: a set must be decoded with a function that reads a value: nil")
+	}
 	r := newReader("a dotted set", dottedSetFormat, data)
 	n := r.count(4) // the length of a name, a byte of it, the base, a count
 	if n == 0 {

@@ -18,6 +18,7 @@ const (
 	dotFormat       byte = 0x41 // the actor's name, the counter
 	dottedFormat    byte = 0x51
 	dottedSetFormat byte = 0x61
+	hybridFormat    byte = 0x71 // eight bytes, the most significant first
 )
 
 // appendName appends a name with its length before it.

@@ -14,6 +14,7 @@ const (
 	lamportTag = "l1:" // l1:7@a
 	dotTag     = "dot1:"
 	dottedTag  = "dotted1:"
+	hybridTag  = "h1:" // h1:2026-01-01T00:00:00.000000000Z+00000
 )
 
 const upperHex = "0123456789ABCDEF"

@@ -163,6 +163,30 @@ func TestErrorsAreShort(t *testing.T) {
 	require.Less(t, len(new(clocks.LamportStamp).UnmarshalText([]byte("l1:"+long+"@")).Error()), 700)
 }
 
+// A function that is missing is told before anything is done.
+func TestMissingFunctionsAreRefused(t *testing.T) {
+	var s clocks.DottedSet[string]
+	var r clocks.MultiValue[string]
+	for range 2 {
+		require.NoError(t, s.Put(clocks.Vector{}, "x", "a"))
+		require.NoError(t, r.Set(clocks.Vector{}, "x", "a"))
+		data := got(s.Encode(nil, appendString))
+		for _, encode := range []func([]byte, func([]byte, string) ([]byte, error)) ([]byte, error){s.Encode, r.Encode} {
+			b, err := encode([]byte("before"), nil)
+			require.EqualError(t, err, "clocks: a set must be encoded with a function that appends a value: nil")
+			require.Equal(t, "before", string(b))
+		}
+		for _, decode := range []func([]byte, func([]byte) (string, error)) error{s.Decode, r.Decode} {
+			require.EqualError(t, decode(data, nil), "clocks: a set must be decoded with a function that reads a value: nil")
+		}
+	}
+	resolved, err := r.Resolve("a", nil)
+	require.EqualError(t, err, "clocks: siblings must be resolved with a function that merges them: nil")
+	require.False(t, resolved)
+	require.Equal(t, 2, r.Len())
+	require.Equal(t, 2, s.Len())
+}
+
 func TestOrdersHaveNames(t *testing.T) {
 	for order, name := range map[clocks.Order]string{
 		clocks.Before: "before", clocks.Equal: "equal", clocks.After: "after", clocks.Concurrent: "concurrent", 7: "Order(7)", -128: "Order(-128)",

@@ -34,6 +34,18 @@ func TestBadHybridConfigs(t *testing.T) {
 	}
 }
 
+// The zero value has no bounds to keep to: it says so, and gives out nothing.
+func TestAHybridClockMustBeMade(t *testing.T) {
+	var h clocks.Hybrid
+	for _, wall := range []time.Time{time.Unix(0, 0), year2026} {
+		for _, e := range []hybridEvent{{wall: wall}, {wall, 1}} {
+			got, err := e.on(&h)
+			require.EqualError(t, err, "clocks: a hybrid clock must be made by NewHybrid, with a drift bound: it is the zero value")
+			require.Zero(t, got)
+		}
+	}
+}
+
 func TestBadWallTimes(t *testing.T) {
 	h := realHybrid(clocks.HybridConfig{MaxDrift: time.Second})
 	for _, wall := range []time.Time{

@@ -20,8 +20,8 @@ var ErrBehind = errors.New("clocks: the wall clock must not be too far behind th
 // peer whose clock is ahead is refused with [ErrAhead], and a wall clock that went back by more than the bound is told with
 // [ErrBehind], until it has caught up. An error changes nothing.
 //
-// A time costs two loads and a compare-and-swap; nothing is allocated. The zero value is not ready to use; all methods are safe
-// for concurrent use.
+// A time costs two loads and a compare-and-swap; nothing is allocated. The zero value is not ready to use, and says so; all methods are
+// safe for concurrent use.
 //
 // Source: S. Kulkarni, M. Demirbas, D. Madappa, B. Avva, M. Leone, "Logical Physical Clocks", OPODIS 2014: the algorithm of figure 5,
 // and the paper's compact form, 48 bits of time rounded up and 16 of counter. The bounds and the carry are added.
@@ -134,8 +134,11 @@ func (h *Hybrid) next(pt, after uint64) (HybridTime, error) {
 func (h *Hybrid) extend(next uint64) error {
 	h.storing.Lock()
 	defer h.storing.Unlock()
-	if next <= h.bound.Load() {
+	switch {
+	case next <= h.bound.Load():
 		return nil
+	case h.persist == nil: // without it the bound is never reached
+		return errors.New("clocks: a hybrid clock must be made by NewHybrid, with a drift bound: it is the zero value")
 	}
 	bound := next + h.reserve | counters // so that the next start begins with a counter of zero
 	if err := h.persist(HybridTime(bound)); err != nil {

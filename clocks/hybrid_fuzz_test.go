@@ -14,7 +14,7 @@ import (
 
 // What is accepted as a time has no other encoding, and what is not accepted is told with ErrEncoding.
 func FuzzHybridTimeText(f *testing.F) {
-	for _, text := range []string{"", "1970-01-01T00:00:00.000000000Z+00000", "2554-07-21T23:34:33.709486080Z+65535", "2026-01-01T00:00:00.000000001Z+99999"} {
+	for _, text := range []string{"", "h1:", "1970-01-01T00:00:00.000000000Z+00000", "h2:1970-01-01T00:00:00.000000000Z+00000", "h1:1970-01-01T00:00:00.000000000Z+00000", "h1:2554-07-21T23:34:33.709486080Z+65535", "h1:2026-01-01T00:00:00.000000001Z+99999"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -32,13 +32,13 @@ func FuzzHybridTimeText(f *testing.F) {
 }
 
 func FuzzHybridTimeBinary(f *testing.F) {
-	for _, data := range []string{"", "1234567", "12345678", "123456789"} {
+	for _, data := range []string{"", "\x71", "\x711234567", "\x7112345678", "\x7212345678", "\x71123456789"} {
 		f.Add([]byte(data))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var at clocks.HybridTime
 		if err := at.UnmarshalBinary(data); err != nil {
-			if !errors.Is(err, clocks.ErrEncoding) || at != 0 || len(data) == 8 {
+			if !errors.Is(err, clocks.ErrEncoding) || at != 0 || len(data) == 9 && data[0] == 0x71 {
 				t.Fatalf("%q: %v, %v", data, at, err)
 			}
 			return

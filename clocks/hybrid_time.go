@@ -1,6 +1,7 @@
 package clocks
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -34,7 +35,7 @@ func (t HybridTime) String() string {
 const (
 	hybridLayout = "2006-01-02T15:04:05.000000000Z"
 	hybridText   = len(hybridLayout) + len("+00000")
-	hybridBinary = 8
+	hybridBinary = 1 + 8
 )
 
 func (t HybridTime) append(b []byte) []byte {
@@ -45,49 +46,59 @@ func (t HybridTime) append(b []byte) []byte {
 
 func digit(n int) byte { return '0' + byte(n%10) }
 
-// AppendBinary appends 8 bytes, the most significant first, so that encodings sort as times do. The error is nil.
+// AppendBinary appends a byte that says what follows and its version, and 8 bytes, the most significant first, so that encodings sort as
+// times do. The error is nil.
 func (t HybridTime) AppendBinary(b []byte) ([]byte, error) {
-	return binary.BigEndian.AppendUint64(b, uint64(t)), nil
+	return binary.BigEndian.AppendUint64(append(b, hybridFormat), uint64(t)), nil
 }
 
 // MarshalBinary is what AppendBinary appends.
 func (t HybridTime) MarshalBinary() ([]byte, error) { return t.AppendBinary(nil) }
 
-// UnmarshalBinary accepts what AppendBinary appends, which is any 8 bytes. The error wraps [ErrEncoding], and leaves t as it is.
+// UnmarshalBinary accepts what AppendBinary appends, and nothing else. The error wraps [ErrEncoding], and leaves t as it is.
 func (t *HybridTime) UnmarshalBinary(data []byte) error {
 	if len(data) != hybridBinary {
-		return fmt.Errorf("%w: a hybrid time has 8 bytes, not %d", ErrEncoding, len(data))
+		return fmt.Errorf("%w: a hybrid time has %d bytes, not %d", ErrEncoding, hybridBinary, len(data))
 	}
-	*t = HybridTime(binary.BigEndian.Uint64(data))
+	if data[0] != hybridFormat {
+		return fmt.Errorf("%w: the first byte of a hybrid time must be 0x%x, for what it is and its version: 0x%x", ErrEncoding, hybridFormat, data[0])
+	}
+	*t = HybridTime(binary.BigEndian.Uint64(data[1:]))
 	return nil
 }
 
-// AppendText appends the physical time in UTC, as RFC 3339 writes it with nine digits of a second, a plus sign and the counter with five
-// digits. All have the same length, so that they sort as times do. The error is nil.
-func (t HybridTime) AppendText(b []byte) ([]byte, error) { return t.append(b), nil }
+// AppendText appends h1:, for what it is and its version, and what String gives: the physical time in UTC, as RFC 3339 writes it with nine
+// digits of a second, a plus sign and the counter with five digits. All have the same length, so that they sort as times do. The error is nil.
+func (t HybridTime) AppendText(b []byte) ([]byte, error) {
+	return t.append(append(b, hybridTag...)), nil
+}
 
 // MarshalText is what AppendText appends.
 func (t HybridTime) MarshalText() ([]byte, error) { return t.AppendText(nil) }
 
 // UnmarshalText accepts what AppendText appends, and no other way to write it. The error wraps [ErrEncoding], and leaves t as it is.
 func (t *HybridTime) UnmarshalText(text []byte) error {
-	if len(text) != hybridText {
-		return fmt.Errorf("%w: a hybrid time has %d characters, not %d", ErrEncoding, hybridText, len(text))
+	written, tagged := bytes.CutPrefix(text, []byte(hybridTag))
+	if !tagged {
+		return fmt.Errorf("%w: a hybrid time begins with %q: %q", ErrEncoding, hybridTag, text[:min(len(text), hybridText)])
 	}
-	at, err := time.Parse(hybridLayout, string(text[:len(hybridLayout)]))
+	if len(written) != hybridText {
+		return fmt.Errorf("%w: a hybrid time has %d characters after %s, not %d", ErrEncoding, hybridText, hybridTag, len(written))
+	}
+	at, err := time.Parse(hybridLayout, string(written[:len(hybridLayout)]))
 	if err == nil {
 		// Whatever is out of range or not written as it should be is written differently.
 		read := HybridTime(uint64(at.Unix())*uint64(time.Second)+uint64(at.Nanosecond())) &^ counters
 		counter := 0
-		for _, c := range text[len(hybridLayout)+1:] {
+		for _, c := range written[len(hybridLayout)+1:] {
 			counter = counter*10 + int(c-'0')
 		}
 		read |= HybridTime(counter)
 		var buffer [hybridText]byte
-		if string(read.append(buffer[:0])) == string(text) {
+		if string(read.append(buffer[:0])) == string(written) {
 			*t = read
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: a hybrid time reads as %v does: %q", ErrEncoding, HybridTime(0), text)
+	return fmt.Errorf("%w: a hybrid time reads as %s%v does: %q", ErrEncoding, hybridTag, HybridTime(0), text)
 }

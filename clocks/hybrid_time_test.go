@@ -29,7 +29,7 @@ func TestLaw_HybridTimesRoundTrip(t *testing.T) {
 		require.NoError(t, err)
 		text, err := at.MarshalText()
 		require.NoError(t, err)
-		require.Equal(t, at.String(), string(text))
+		require.Equal(t, "h1:"+at.String(), string(text))
 		var fromBinary, fromText clocks.HybridTime
 		require.NoError(t, fromBinary.UnmarshalBinary(b))
 		require.NoError(t, fromText.UnmarshalText(text))
@@ -69,11 +69,11 @@ func TestHybridTimesAsTheyAreWritten(t *testing.T) {
 		text   string
 		binary string
 	}{
-		{0, "1970-01-01T00:00:00.000000000Z+00000", "0000000000000000"},
-		{1<<16 | 7, "1970-01-01T00:00:00.000065536Z+00007", "0000000000010007"},
-		{hybridAt(0, 0), "2026-01-01T00:00:00.000000000Z+00000", "18867251edfa0000"},
-		{hybridAt(-1, 65535), "2025-12-31T23:59:59.999934464Z+65535", "18867251edf9ffff"},
-		{math.MaxUint64, "2554-07-21T23:34:33.709486080Z+65535", "ffffffffffffffff"},
+		{0, "1970-01-01T00:00:00.000000000Z+00000", "710000000000000000"},
+		{1<<16 | 7, "1970-01-01T00:00:00.000065536Z+00007", "710000000000010007"},
+		{hybridAt(0, 0), "2026-01-01T00:00:00.000000000Z+00000", "7118867251edfa0000"},
+		{hybridAt(-1, 65535), "2025-12-31T23:59:59.999934464Z+65535", "7118867251edf9ffff"},
+		{math.MaxUint64, "2554-07-21T23:34:33.709486080Z+65535", "71ffffffffffffffff"},
 	} {
 		b, err := c.time.AppendBinary([]byte("x"))
 		require.NoError(t, err)
@@ -81,10 +81,10 @@ func TestHybridTimesAsTheyAreWritten(t *testing.T) {
 		require.Equal(t, c.binary, hex.EncodeToString(b[1:]))
 		text, err := c.time.AppendText([]byte("x"))
 		require.NoError(t, err)
-		require.Equal(t, "x"+c.text, string(text))
+		require.Equal(t, "xh1:"+c.text, string(text))
 		j, err := json.Marshal(c.time)
 		require.NoError(t, err)
-		require.JSONEq(t, `"`+c.text+`"`, string(j))
+		require.JSONEq(t, `"h1:`+c.text+`"`, string(j))
 	}
 	require.Equal(t, time.UTC, hybridAt(0, 0).Time().Location())
 }
@@ -92,17 +92,18 @@ func TestHybridTimesAsTheyAreWritten(t *testing.T) {
 func TestBadHybridTimes(t *testing.T) {
 	const before = clocks.HybridTime(42)
 	for _, text := range []string{
-		"", "0", strings.Repeat("9", 1<<20),
-		"2026-01-01T00:00:00.000000000Z+0000", "2026-01-01T00:00:00.000000000Z+000000", // too short, too long
-		"2026-01-01T00:00:00.000000000Z+65536", "2026-01-01T00:00:00.000000000Z+99999", // no such counter
-		"2026-01-01T00:00:00.000000001Z+00000", "2026-01-01T00:00:00.000065535Z+00000", // between two steps
-		"2026-01-01T00:00:00.000000000Z-00001", "2026-01-01T00:00:00.000000000Z+000-1", "2026-01-01T00:00:00.000000000Z+0x001",
-		"2026-01-01T00:00:00.000000000Z+0000/", "2026-01-01T00:00:00.000000000Z+0000:", "2026-01-01T00:00:00.000000000Z+\xff\xff\xff\xff\xff",
-		"2026-01-01t00:00:00.000000000Z+00000", "2026-01-01T00:00:00.000000000z+00000", "2026-01-01T00:00:00,000000000Z+00000",
-		"2026-02-30T00:00:00.000000000Z+00000", "2026-01-01T24:00:00.000000000Z+00000", "2026-12-31T23:59:60.000000000Z+00000",
-		"1969-12-31T23:59:59.999934464Z+00000", "1385-06-12T00:25:26.290448384Z+00000", // before 1970; 2^64 ns before 1970
-		"2554-07-21T23:34:33.709551616Z+00000", "9999-12-31T23:59:59.999934464Z+00000", // 2^64 ns after it
-		"-001-01-01T00:00:00.000000000Z+00000", " 2026-01-01T00:00:00.00000000Z+00000",
+		"", "0", "h1:", strings.Repeat("9", 1<<20), "h1:" + strings.Repeat("9", 1<<20),
+		"2026-01-01T00:00:00.000000000Z+00000", "h2:2026-01-01T00:00:00.000000000Z+00000", "H1:2026-01-01T00:00:00.000000000Z+00000", // no or another version
+		"h1:2026-01-01T00:00:00.000000000Z+0000", "h1:2026-01-01T00:00:00.000000000Z+000000", // too short, too long
+		"h1:2026-01-01T00:00:00.000000000Z+65536", "h1:2026-01-01T00:00:00.000000000Z+99999", // no such counter
+		"h1:2026-01-01T00:00:00.000000001Z+00000", "h1:2026-01-01T00:00:00.000065535Z+00000", // between two steps
+		"h1:2026-01-01T00:00:00.000000000Z-00001", "h1:2026-01-01T00:00:00.000000000Z+000-1", "h1:2026-01-01T00:00:00.000000000Z+0x001",
+		"h1:2026-01-01T00:00:00.000000000Z+0000/", "h1:2026-01-01T00:00:00.000000000Z+0000:", "h1:2026-01-01T00:00:00.000000000Z+\xff\xff\xff\xff\xff",
+		"h1:2026-01-01t00:00:00.000000000Z+00000", "h1:2026-01-01T00:00:00.000000000z+00000", "h1:2026-01-01T00:00:00,000000000Z+00000",
+		"h1:2026-02-30T00:00:00.000000000Z+00000", "h1:2026-01-01T24:00:00.000000000Z+00000", "h1:2026-12-31T23:59:60.000000000Z+00000",
+		"h1:1969-12-31T23:59:59.999934464Z+00000", "h1:1385-06-12T00:25:26.290448384Z+00000", // before 1970; 2^64 ns before 1970
+		"h1:2554-07-21T23:34:33.709551616Z+00000", "h1:9999-12-31T23:59:59.999934464Z+00000", // 2^64 ns after it
+		"h1:-001-01-01T00:00:00.000000000Z+00000", "h1: 2026-01-01T00:00:00.00000000Z+00000",
 	} {
 		at := before
 		err := at.UnmarshalText([]byte(text))
@@ -110,14 +111,17 @@ func TestBadHybridTimes(t *testing.T) {
 		require.Less(t, len(err.Error()), 300)
 		require.Equal(t, before, at)
 	}
-	for _, length := range []int{0, 1, 7, 9, 1 << 20} {
+	for _, length := range []int{0, 1, 8, 9, 10, 1 << 20} {
 		at := before
 		require.ErrorIs(t, at.UnmarshalBinary(make([]byte, length)), clocks.ErrEncoding)
 		require.Equal(t, before, at)
 	}
 	var at clocks.HybridTime
-	require.EqualError(t, at.UnmarshalBinary([]byte("7 bytes")), "clocks: an encoding must be well formed: a hybrid time has 8 bytes, not 7")
-	require.EqualError(t, at.UnmarshalText([]byte("now")), "clocks: an encoding must be well formed: a hybrid time has 36 characters, not 3")
-	require.EqualError(t, at.UnmarshalText([]byte("2026-01-01T00:00:00.000000000Z+65536")),
-		`clocks: an encoding must be well formed: a hybrid time reads as 1970-01-01T00:00:00.000000000Z+00000 does: "2026-01-01T00:00:00.000000000Z+65536"`)
+	require.EqualError(t, at.UnmarshalBinary([]byte("7 bytes")), "clocks: an encoding must be well formed: a hybrid time has 9 bytes, not 7")
+	require.EqualError(t, at.UnmarshalBinary([]byte("\x72 8 bytes")),
+		"clocks: an encoding must be well formed: the first byte of a hybrid time must be 0x71, for what it is and its version: 0x72")
+	require.EqualError(t, at.UnmarshalText([]byte("now")), `clocks: an encoding must be well formed: a hybrid time begins with "h1:": "now"`)
+	require.EqualError(t, at.UnmarshalText([]byte("h1:now")), "clocks: an encoding must be well formed: a hybrid time has 36 characters after h1:, not 3")
+	require.EqualError(t, at.UnmarshalText([]byte("h1:2026-01-01T00:00:00.000000000Z+65536")),
+		`clocks: an encoding must be well formed: a hybrid time reads as h1:1970-01-01T00:00:00.000000000Z+00000 does: "h1:2026-01-01T00:00:00.000000000Z+65536"`)
 }

@@ -1,5 +1,7 @@
 package clocks
 
+import "errors"
+
 // MultiValue is a register that loses no write: it holds every value that no later one has replaced, and leaves it to the application what
 // becomes of siblings. It is a [DottedSet] as an application sees it.
 //
@@ -26,7 +28,10 @@ func (r *MultiValue[T]) Merge(other MultiValue[T]) { r.set.Sync(other.set) }
 // merge gives the same for the same. Merging them must therefore give nothing new: so merge should be a join, as the union of
 // sets is. It then does not matter who resolves, when, and how often.
 func (r *MultiValue[T]) Resolve(node string, merge func(siblings []T) T) (resolved bool, err error) {
-	if r.set.Len() < 2 {
+	switch {
+	case merge == nil:
+		return false, errors.New("clocks: siblings must be resolved with a function that merges them: nil")
+	case r.set.Len() < 2:
 		return false, nil
 	}
 	siblings, context := r.Get()
@@ -34,6 +39,16 @@ func (r *MultiValue[T]) Resolve(node string, merge func(siblings []T) T) (resolv
 		return false, err
 	}
 	return true, nil
+}
+
+// Encode appends what another replica needs for a [MultiValue.Merge], as [DottedSet.Encode] does.
+func (r MultiValue[T]) Encode(b []byte, appendValue func([]byte, T) ([]byte, error)) ([]byte, error) {
+	return r.set.Encode(b, appendValue)
+}
+
+// Decode reads what Encode appended, and nothing else, as [DottedSet.Decode] does.
+func (r *MultiValue[T]) Decode(data []byte, readValue func([]byte) (T, error)) error {
+	return r.set.Decode(data, readValue)
 }
 
 // Len is how many siblings are held.

@@ -66,6 +66,30 @@ func TestLaw_ResolvedCartsHoldEveryItem(t *testing.T) {
 	})
 }
 
+// A register is sent as its set is, and who reads it knows what its sender knew.
+func TestRegistersAreSentAsTheirSets(t *testing.T) {
+	var here, there clocks.MultiValue[string]
+	require.NoError(t, here.Set(clocks.Vector{}, "red", "a"))
+	require.NoError(t, here.Set(clocks.Vector{}, "blue", "a"))
+	data := got(here.Encode([]byte("before"), appendString))
+	require.Equal(t, "before\x61\x01\x01a\x00\x02\x03red\x04blue", string(data))
+
+	require.NoError(t, there.Set(clocks.Vector{}, "green", "b"))
+	var arrived clocks.MultiValue[string]
+	require.NoError(t, arrived.Decode(data[len("before"):], readString))
+	there.Merge(arrived)
+	siblings, context := there.Get()
+	require.Equal(t, []string{"red", "blue", "green"}, siblings)
+	require.Equal(t, "{a=2,b=1}", context.String())
+
+	require.NoError(t, here.Set(clocks.Vector{}, "!", "a"))
+	_, err := here.Encode(nil, appendString)
+	require.ErrorIs(t, err, errValue)
+	err = there.Decode([]byte("\x62\x00"), readString)
+	require.ErrorIs(t, err, clocks.ErrEncoding)
+	require.Equal(t, 3, there.Len(), "what fails changes nothing")
+}
+
 // A resolution is a write like others: one that has not seen it stays beside it.
 func TestAResolutionIsAWrite(t *testing.T) {
 	longest := func(siblings []string) string {

@@ -52,8 +52,18 @@ func fate(held int) Fate {
 	return Lost
 }
 
+func (p Pair) checkClocks() error {
+	if p.First.Clock == nil || p.Second.Clock == nil {
+		return errors.New("clocksim: both nodes must have a clock: nil")
+	}
+	return nil
+}
+
 // ByWall lets the last write win by the nodes' wall clocks. It does not help to have read the first write.
 func ByWall(p Pair) (Fate, error) {
+	if err := p.checkClocks(); err != nil {
+		return 0, err
+	}
 	var r clocks.LastWrite[int, clocks.WallStamp]
 	r.Set(first, clocks.WallStamp{Time: p.First.Clock.Read(p.At), Node: p.First.Name})
 	r.Set(second, clocks.WallStamp{Time: p.Second.Clock.Read(p.At + p.Gap), Node: p.Second.Name})
@@ -86,6 +96,9 @@ func ByLamport(p Pair) (Fate, error) {
 // ByHybrid lets the last write win by hybrid time. The second node witnesses the first write's stamp as it reads it, unless it is blind; a stamp that is
 // farther ahead of its clock than MaxDrift is refused, and then it does not write.
 func ByHybrid(p Pair) (Fate, error) {
+	if err := p.checkClocks(); err != nil {
+		return 0, err
+	}
 	var r clocks.LastWrite[int, clocks.HybridStamp]
 	a, err := clocks.NewHybrid(clocks.HybridConfig{MaxDrift: p.MaxDrift})
 	if err != nil {

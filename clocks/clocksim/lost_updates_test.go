@@ -209,6 +209,18 @@ func TestClaim_TheBoundIsTheMiddleOfItsStep(t *testing.T) {
 	}
 }
 
+func TestResolversNeedClocks(t *testing.T) {
+	clock, err := clocksim.NewPhysical(start, clocksim.Deviation{})
+	require.NoError(t, err)
+	for _, resolve := range []clocksim.Resolve{clocksim.ByWall, clocksim.ByHybrid} {
+		for _, p := range []clocksim.Pair{{}, {First: clocksim.Node{Clock: clock}}, {Second: clocksim.Node{Clock: clock}}} {
+			p.MaxDrift = time.Second
+			_, err := resolve(p)
+			require.EqualError(t, err, "clocksim: both nodes must have a clock: nil")
+		}
+	}
+}
+
 func TestLoseUpdatesRefuses(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct {

@@ -15,7 +15,7 @@ import (
 // whichever way it is slewed.
 //
 // A reading takes time in proportion to the logarithm of the number of corrections. A Physical must not be copied, and is not safe for concurrent use
-// while it is corrected.
+// while it is corrected. The zero value is a clock that is right, and begins with the year 1.
 //
 // Source: D. Mills, J. Martin, J. Burbank, W. Kasch, "Network Time Protocol Version 4", RFC 5905, 2010: section 11.3 for steps and
 // slews, appendix A.1.1 for the step threshold and the tolerated rate.
@@ -89,6 +89,9 @@ func (p *Physical) Elapsed(now time.Duration) time.Duration {
 
 // at is the piece that now is in.
 func (p *Physical) at(now time.Duration) piece {
+	if len(p.pieces) == 0 {
+		return piece{}
+	}
 	after, _ := slices.BinarySearchFunc(p.pieces[1:], now, func(piece piece, now time.Duration) int {
 		if piece.from > now {
 			return 1
@@ -146,6 +149,9 @@ func (p *Physical) Correct(now time.Duration, c Correction) error {
 		return fmt.Errorf("clocksim: a slew must end before time does: at %v", now)
 	case c.By > longest-ahead || c.By < -longest-ahead:
 		return fmt.Errorf("clocksim: a clock must be within 100 years of the truth: %v and then %v", ahead, c.By)
+	}
+	if len(p.pieces) == 0 {
+		p.pieces = []piece{{}}
 	}
 	for len(p.pieces) > 1 && p.pieces[len(p.pieces)-1].from > now { // the end of a slew
 		p.pieces = p.pieces[:len(p.pieces)-1]

@@ -278,6 +278,18 @@ func TestPhysicalRefuses(t *testing.T) {
 	require.NoError(t, clock.Correct(time.Minute, clocksim.Correction{}), "two at one instant are fine")
 }
 
+// The zero value is right, and can be corrected as others can.
+func TestPhysicalZeroValue(t *testing.T) {
+	var clock clocksim.Physical
+	require.Equal(t, time.Time{}.Add(time.Hour), clock.Read(time.Hour))
+	require.Equal(t, -time.Hour, clock.Elapsed(-time.Hour))
+	require.NoError(t, clock.Correct(time.Minute, clocksim.Correction{By: time.Second}))
+	require.NoError(t, clock.Correct(time.Hour, clocksim.Correction{By: time.Second, Slew: true}))
+	require.Equal(t, time.Duration(0), clock.Ahead(time.Minute-1))
+	require.Equal(t, time.Second, clock.Ahead(time.Minute))
+	require.Equal(t, 2*time.Second, clock.Ahead(24*time.Hour))
+}
+
 // Rates are exact over all the time that there is.
 func TestPhysicalAtTheEndsOfTime(t *testing.T) {
 	clock, err := clocksim.NewPhysical(start, clocksim.Deviation{PPM: -100_000})

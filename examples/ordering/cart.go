@@ -135,7 +135,7 @@ func (c *cartRun) run(r *lab.Run) error {
 				return err
 			}
 			table.Row(b.name, "drawn", apart, c.shoppers.Changes, c.shoppers.Replicas, runs,
-				lost.Estimate, lost.Low, lost.High, back.Estimate, back.Low, back.High, mean(b.atLast))
+				lost.Estimate, lost.Low, lost.High, back.Estimate, back.Low, back.High, judge.Mean(b.atLast))
 		}
 		c.results = append(c.results, all...)
 	}
@@ -183,7 +183,7 @@ func (c *cartRun) measure(seed uint64, runs, apart int) ([]bought, error) {
 	var all []bought
 	for i, of := range c.carts {
 		part := func(of func(items) float64) []float64 {
-			return column(traces, func(all []items) float64 { return of(all[i]) })
+			return judge.Column(traces, func(all []items) float64 { return of(all[i]) })
 		}
 		all = append(all, bought{of, apart, part(func(n items) float64 { return n.lost }), part(func(n items) float64 { return n.resurrected }),
 			part(func(n items) float64 { return n.atLast })})

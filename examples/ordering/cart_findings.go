@@ -31,10 +31,10 @@ func (c *cartRun) findings(r *lab.Run) {
 	r.Finding(told)
 	judge.State(r, writesLose, c.some("last-write", 1, c.shoppers.Changes, func(b bought) []float64 { return b.lost }))
 	judge.State(r, writesRevive, c.some("last-write", 0.1, c.shoppers.Changes/2, func(b bought) []float64 { return b.resurrected }))
-	exactly(r, unionKeeps, total("union", c.results, func(b bought) float64 { return sum(b.lost) }), 0)
+	judge.Exactly(r, unionKeeps, total("union", c.results, func(b bought) float64 { return sum(b.lost) }), 0)
 	judge.State(r, unionRevives, c.some("union", 1, c.shoppers.Changes/2, func(b bought) []float64 { return b.resurrected }))
 	all := func(b bought) float64 { return sum(b.lost) + sum(b.resurrected) }
-	exactly(r, mergeKeeps, total("merge", c.results, all), 0)
+	judge.Exactly(r, mergeKeeps, total("merge", c.results, all), 0)
 	if !slices.Contains(c.apart, 1) {
 		r.NotHere(inTouchAllSame)
 		return
@@ -45,7 +45,7 @@ func (c *cartRun) findings(r *lab.Run) {
 			wrong += all(b)
 		}
 	}
-	exactly(r, inTouchAllSame, wrong, 0)
+	judge.Exactly(r, inTouchAllSame, wrong, 0)
 }
 
 // some asks for so many items on average, wherever there are more than one and at most so many changes between syncs: replicas that sync only
@@ -68,7 +68,7 @@ func total(name string, all []bought, of func(bought) float64) (n float64) {
 	return n
 }
 
-func sum(all []float64) float64 { return mean(all) * float64(len(all)) }
+func sum(all []float64) float64 { return judge.Mean(all) * float64(len(all)) }
 
 func (c *cartRun) figure(runs int) (chart.Figure, error) {
 	items := chart.Axis{Min: new(0.0)}
@@ -126,9 +126,9 @@ func (c *cartRun) headline() string {
 	last := len(c.apart) - 1
 	writes, union, merge := c.of("last-write")[last], c.of("union")[last], c.of("merge")[last]
 	merged := "application merge does neither"
-	if n := mean(merge.lost) + mean(merge.resurrected); n > 0 {
+	if n := judge.Mean(merge.lost) + judge.Mean(merge.resurrected); n > 0 {
 		merged = fmt.Sprintf("application merge gets %.2g wrong", n)
 	}
 	return fmt.Sprintf("Last write wins loses %.2g items of a cart after %d changes apart, the union brings %.2g removed ones back, %s",
-		mean(writes.lost), c.apart[last], mean(union.resurrected), merged)
+		judge.Mean(writes.lost), c.apart[last], judge.Mean(union.resurrected), merged)
 }

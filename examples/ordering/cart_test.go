@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_CartFindingsHold(t *testing.T) {
-	tryFindings(t, cart(allCarts, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, cart(allCarts, effort{tiny: race.Enabled}), 1, 2, 3)
 }
 
 // sold is one kind of cart that somebody took for another.
@@ -44,12 +45,12 @@ func TestBroken_CartFindingsTurnFalse(t *testing.T) {
 		c, err := clocksim.NewLastWriteCart(replicas)
 		return &forgetful{Cart: c}, err
 	}
-	turnFalse(t, cart(allCarts, effort{tiny: true}), []planted{
-		{"the last write merges", cart(sold("last-write", "merge"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, writesLose, writesRevive)},
-		{"the union is the last write", cart(sold("union", "last-write"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, unionKeeps)},
-		{"the union merges", cart(sold("union", "merge"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, unionRevives)},
-		{"the merge is a union", cart(sold("merge", "union"), effort{}), []string{"-apart", "5"}, lines(storyIsDynamos, mergeKeeps)},
-		{"a cart forgets changes", cart(forgets, effort{}), []string{"-apart", "1"}, inTouchAllSame},
+	judgetest.TurnFalse(t, cart(allCarts, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the last write merges", cart(sold("last-write", "merge"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, writesLose, writesRevive)),
+		judgetest.Bug("the union is the last write", cart(sold("union", "last-write"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionKeeps)),
+		judgetest.Bug("the union merges", cart(sold("union", "merge"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionRevives)),
+		judgetest.Bug("the merge is a union", cart(sold("merge", "union"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, mergeKeeps)),
+		judgetest.Bug("a cart forgets changes", cart(forgets, effort{}), []string{"-apart", "1"}, inTouchAllSame),
 	})
 }
 
@@ -63,7 +64,7 @@ func TestCart_OddParameters(t *testing.T) {
 		{"-removals", "1", "-items", "1"},
 		{"-replicas", "8", "-apart", "20,2", "-changes", "50"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

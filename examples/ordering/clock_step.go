@@ -2,6 +2,7 @@ package ordering
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -59,7 +60,7 @@ func clockStep(work working, effort effort) lab.Experiment {
 		Packages: []string{"clocks.LastWrite", "clocks.Hybrid", "clocks.Lamport", "clocks/clocksim"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			c := &stepRun{work: work, effort: effort}
-			c.steps = p.Floats("step-ms", []float64{-1000, -750, -500, -250, -100, -50, 0, 100, 250, 500}, "ms", "by which the clock is set forward, or back if negative", lab.Within(-60_000.0, 60_000))
+			c.steps = p.Floats("step-ms", []float64{-1000, -750, -500, -250, -100, -50, 0, 100, 250, 500}, "ms", "by which the clock is set forward, or back if negative", zeroOrAStep)
 			c.ppm = p.Float("ppm", 100, "parts per million", "by which the clock is too fast, all the time", lab.Within(-10_000.0, 10_000))
 			c.load.writing.Rate = p.Float("rate", 50, "a second", "writes, and requests that are timed, each a Poisson process", lab.Within(0.1, 1_000))
 			c.load.timing.Rate = c.load.writing.Rate
@@ -70,6 +71,12 @@ func clockStep(work working, effort effort) lab.Experiment {
 			return c.run
 		},
 	}
+}
+
+// zeroOrAStep keeps what a step breaks large enough to be drawn.
+var zeroOrAStep = lab.Rule[float64]{
+	Says:  "must be 0, or lie in [-60000, -0.1] or [0.1, 60000]",
+	Holds: func(ms float64) bool { return ms == 0 || 0.1 <= math.Abs(ms) && math.Abs(ms) <= 60_000 },
 }
 
 type stepRun struct {
@@ -89,7 +96,9 @@ type stepPoint struct {
 	runs []stepOutcome
 }
 
-func (p stepPoint) of(number func(stepOutcome) float64) []float64 { return column(p.runs, number) }
+func (p stepPoint) of(number func(stepOutcome) float64) []float64 {
+	return judge.Column(p.runs, number)
+}
 
 func lostByWall(o stepOutcome) float64        { return float64(o.writes.LostByWall) }
 func lostByLamport(o stepOutcome) float64     { return float64(o.writes.LostByLamport) }

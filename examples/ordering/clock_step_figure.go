@@ -93,16 +93,19 @@ func (c *stepRun) figure(runs int, shown []aheadLine) (chart.Figure, error) {
 // headline tells of the largest step back, or whatever is the first of the steps.
 func (c *stepRun) headline() string {
 	p := c.stepped[0]
-	set, held := "back", "too long"
-	if p.ms > 0 {
-		set = "forward"
+	set, held := fmt.Sprintf("set back by %v ms", -p.ms), "too long"
+	switch {
+	case p.ms > 0:
+		set = fmt.Sprintf("set forward by %v ms", p.ms)
+	case p.ms == 0:
+		set = "left alone"
 	}
-	lease := mean(p.of(leaseByWall))
+	lease := judge.Mean(p.of(leaseByWall))
 	if lease < 0 {
 		held = "too short"
 	}
-	return fmt.Sprintf("With its clock set %s by %v ms, a lone node loses %.3g of its own updates and keeps its lease %.0f ms %s",
-		set, math.Abs(p.ms), mean(p.of(lostByWall)), math.Abs(lease), held)
+	return fmt.Sprintf("With its clock %s, a lone node loses %.3g of its own updates and keeps its lease %.0f ms %s",
+		set, judge.Mean(p.of(lostByWall)), math.Abs(lease), held)
 }
 
 // stepLine is one clock of a panel.

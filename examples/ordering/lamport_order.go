@@ -112,7 +112,9 @@ type ordered struct {
 }
 
 // ofConcurrent is the share of the concurrent pairs of all runs; NaN if there are none.
-func (o ordered) ofConcurrent(part []float64) float64 { return mean(part) / mean(o.concurrent) }
+func (o ordered) ofConcurrent(part []float64) float64 {
+	return judge.Mean(part) / judge.Mean(o.concurrent)
+}
 
 func (o *orderRun) unfit() error {
 	const mostPanels, mostEvents, mostPairs = 6, 2_000, 2e6
@@ -151,7 +153,7 @@ func (o *orderRun) run(r *lab.Run) error {
 				if err != nil {
 					return err
 				}
-				table.Row(m.name, n, arrivals, n*o.each, runs, mean(m.concurrent), m.exact, interval.Estimate, interval.Low, interval.High,
+				table.Row(m.name, n, arrivals, n*o.each, runs, judge.Mean(m.concurrent), m.exact, interval.Estimate, interval.Low, interval.High,
 					m.ofConcurrent(m.inOrder), m.ofConcurrent(m.inverted))
 			}
 			o.results = append(o.results, all...)
@@ -187,7 +189,7 @@ func (o *orderRun) measure(seed uint64, runs, processes int, arrivals float64) (
 	var all []ordered
 	for i, of := range o.times {
 		part := func(of func(pairCounts) float64) []float64 {
-			return column(counts, func(all []pairCounts) float64 { return of(all[i]) })
+			return judge.Column(counts, func(all []pairCounts) float64 { return of(all[i]) })
 		}
 		all = append(all, ordered{
 			timing: of, processes: processes, arrivals: arrivals, exact: 1 - before,

@@ -28,7 +28,7 @@ func (o *orderRun) findings(r *lab.Run) {
 			if m.arrivals == 0 {
 				fewer = append(fewer, judge.AtLeast(excess(m.inverted, 1, hybrids[i].inverted), 0))
 			}
-			if mean(m.concurrent) == 0 {
+			if judge.Mean(m.concurrent) == 0 {
 				exact = exact[:len(exact)-1] // two processes that tell each other all: nothing varies, and there is nothing to order
 				continue
 			}
@@ -36,15 +36,15 @@ func (o *orderRun) findings(r *lab.Run) {
 			hybrid = append(hybrid, judge.AtLeast(excess(hybrids[i].inOrder, 0.9, m.concurrent), 0))
 		}
 		for _, m := range o.of("vector", n) {
-			vector += mean(m.inOrder)
+			vector += judge.Mean(m.inOrder)
 		}
 	}
 	for _, m := range o.results {
-		missed += mean(m.missed)
+		missed += judge.Mean(m.missed)
 	}
 	judge.State(r, concurrentShare, exact)
-	exactly(r, noneMissed, missed, 0)
-	exactly(r, vectorsNone, vector, 0)
+	judge.Exactly(r, noneMissed, missed, 0)
+	judge.Exactly(r, vectorsNone, vector, 0)
 	judge.State(r, lamportMost, lamport)
 	judge.State(r, hybridMost, hybrid)
 	judge.State(r, hybridInverts, fewer)
@@ -112,7 +112,7 @@ func (o *orderRun) cells() chart.Panel {
 			if k == 0 {
 				h.Values[0] = append(h.Values[0], 100*m.exact)
 			}
-			h.Values[k+1] = append(h.Values[k+1], 100*mean(m.inOrder))
+			h.Values[k+1] = append(h.Values[k+1], 100*judge.Mean(m.inOrder))
 		}
 	}
 	return h

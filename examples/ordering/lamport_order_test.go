@@ -10,12 +10,13 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/clocks"
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_LamportOrderFindingsHold(t *testing.T) {
-	tryFindings(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: race.Enabled}), 1, 2, 3)
 }
 
 // mistaken are the times of which one kind is really another, or something worse.
@@ -47,13 +48,13 @@ func TestBroken_LamportOrderFindingsTurnFalse(t *testing.T) {
 		return clocksim.DrawExecution(processes, events, arrivals/2, source)
 	}
 	few := []string{"-processes", "3", "-arrivals", "0,0.5"}
-	turnFalse(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: true}), []planted{
-		{"messages are not witnessed", mistaken(0, deaf), few, noneMissed},
-		{"vectors are Lamport times", mistaken(2, lamport), few, vectorsNone},
-		{"Lamport times are vectors", mistaken(0, vector), few, lines(lamportMost, hybridInverts)},
-		{"hybrid times are vectors", mistaken(1, vector), few, hybridMost},
-		{"one clock is seconds ahead", mistaken(1, off), few, hybridInverts},
-		{"half of the messages are lost", lamportOrder(allTimes, lossy, effort{}), few, concurrentShare},
+	judgetest.TurnFalse(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("messages are not witnessed", mistaken(0, deaf), few, noneMissed),
+		judgetest.Bug("vectors are Lamport times", mistaken(2, lamport), few, vectorsNone),
+		judgetest.Bug("Lamport times are vectors", mistaken(0, vector), few, judgetest.Lines(lamportMost, hybridInverts)),
+		judgetest.Bug("hybrid times are vectors", mistaken(1, vector), few, hybridMost),
+		judgetest.Bug("one clock is seconds ahead", mistaken(1, off), few, hybridInverts),
+		judgetest.Bug("half of the messages are lost", lamportOrder(allTimes, lossy, effort{}), few, concurrentShare),
 	})
 }
 
@@ -68,7 +69,7 @@ func TestLamportOrder_OddParameters(t *testing.T) {
 		{"-skew", "1h", "-processes", "3"},
 		{"-events", "2", "-processes", "2,3,4,5,6,7"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

@@ -91,15 +91,15 @@ type lostPoint struct {
 }
 
 func (p lostPoint) lost() []float64 {
-	return column(p.fates, func(f clocksim.Fates) float64 { return f.Lost })
+	return judge.Column(p.fates, func(f clocksim.Fates) float64 { return f.Lost })
 }
 
 func (p lostPoint) refused() []float64 {
-	return column(p.fates, func(f clocksim.Fates) float64 { return f.Refused })
+	return judge.Column(p.fates, func(f clocksim.Fates) float64 { return f.Refused })
 }
 
 func (p lostPoint) siblings() []float64 {
-	return column(p.fates, func(f clocksim.Fates) float64 { return f.Sibling })
+	return judge.Column(p.fates, func(f clocksim.Fates) float64 { return f.Sibling })
 }
 
 // theory is the exact share of lost writes, if the second writer has read the first write.

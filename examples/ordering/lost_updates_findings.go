@@ -81,6 +81,7 @@ func (l *lostRun) figure(runs int) (chart.Figure, error) {
 	for _, gap := range l.gaps {
 		panel := chart.Lines{Title: fmt.Sprintf("replaced after %v ms", gap), X: axis, Y: chart.Axis{Min: new(0.0)}}
 		exact := chart.Line{Color: chart.Theory}
+		bars := chart.Bars{Title: panel.Title, Y: panel.Y}
 		for _, resolver := range l.resolvers {
 			line := chart.Line{Name: resolver.label, Color: resolver.color}
 			if resolver.name == "hybrid" {
@@ -103,6 +104,13 @@ func (l *lostRun) figure(runs int) (chart.Figure, error) {
 				}
 			}
 			panel.Series = append(panel.Series, line)
+			bars.Series = append(bars.Series, chart.Bar{Name: line.Name, Color: line.Color, Y: line.Y, Low: line.Low, High: line.High})
+		}
+		if len(exact.X) == 1 { // which makes no lines
+			bars.Groups = []string{fmt.Sprintf("a skew of %v ms", exact.X[0])}
+			bars.Series = append(bars.Series, chart.Bar{Name: "(2-x)²/8", Color: chart.Theory, Y: exact.Y})
+			figure.Panels = append(figure.Panels, bars)
+			continue
 		}
 		panel.Series = append(panel.Series, exact)
 		figure.Panels = append(figure.Panels, panel)
@@ -130,9 +138,9 @@ func (l *lostRun) headline() string {
 	for _, p := range l.points {
 		switch {
 		case p.resolver != "wall":
-			others = max(others, mean(p.lost()))
+			others = max(others, judge.Mean(p.lost()))
 		case p.gap == gap && p.skew == skew:
-			lost = 100 * mean(p.lost())
+			lost = 100 * judge.Mean(p.lost())
 		}
 	}
 	rest := "without wall time none are"

@@ -8,12 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
+	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_LostUpdatesFindingsHold(t *testing.T) {
-	tryFindings(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: race.Enabled}), 1, 2, 3)
 }
 
 // resolvedBy is one resolver that somebody took for another.
@@ -39,15 +41,15 @@ func TestBroken_LostUpdatesFindingsTurnFalse(t *testing.T) {
 	with := func(change func(*clocksim.Updates)) lab.Experiment {
 		return lostUpdates(allResolvers, changed(change), effort{})
 	}
-	turnFalse(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true}), []planted{
-		{"clocks are off by twice the skew", with(func(u *clocksim.Updates) { u.Skew *= 2 }), few, lines(wallLosesExactly, wallLosesNone)},
-		{"clocks are off by a fourth of the skew", with(func(u *clocksim.Updates) { u.Skew /= 4 }), few, lines(wallLosesExactly, wallLosesMany)},
-		{"Lamport time is wall time", sold("lamport", clocksim.ByWall), few, lines(readIsKept, blindByLamport)},
-		{"hybrid time is wall time", sold("hybrid", clocksim.ByWall), few, lines(readIsKept, hybridRefuses)},
-		{"vectors are wall time", sold("vector", clocksim.ByWall), few, lines(readIsKept, blindByVector)},
-		{"nobody reads what is there", with(func(u *clocksim.Updates) { u.Blind = true }), few, readIsKept},
-		{"everybody reads what is there", with(func(u *clocksim.Updates) { u.Blind = false }), few, lines(blindByLamport, blindByHybrid, blindByVector)},
-		{"the bound is half of what it is", with(func(u *clocksim.Updates) { u.MaxDrift /= 2 }), few, hybridRefuses},
+	judgetest.TurnFalse(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("clocks are off by twice the skew", with(func(u *clocksim.Updates) { u.Skew *= 2 }), few, judgetest.Lines(wallLosesExactly, wallLosesNone)),
+		judgetest.Bug("clocks are off by a fourth of the skew", with(func(u *clocksim.Updates) { u.Skew /= 4 }), few, judgetest.Lines(wallLosesExactly, wallLosesMany)),
+		judgetest.Bug("Lamport time is wall time", sold("lamport", clocksim.ByWall), few, judgetest.Lines(readIsKept, blindByLamport)),
+		judgetest.Bug("hybrid time is wall time", sold("hybrid", clocksim.ByWall), few, judgetest.Lines(readIsKept, hybridRefuses)),
+		judgetest.Bug("vectors are wall time", sold("vector", clocksim.ByWall), few, judgetest.Lines(readIsKept, blindByVector)),
+		judgetest.Bug("nobody reads what is there", with(func(u *clocksim.Updates) { u.Blind = true }), few, readIsKept),
+		judgetest.Bug("everybody reads what is there", with(func(u *clocksim.Updates) { u.Blind = false }), few, judgetest.Lines(blindByLamport, blindByHybrid, blindByVector)),
+		judgetest.Bug("the bound is half of what it is", with(func(u *clocksim.Updates) { u.MaxDrift /= 2 }), few, hybridRefuses),
 	})
 }
 
@@ -61,7 +63,20 @@ func TestLostUpdates_OddParameters(t *testing.T) {
 		{"-gap-ms", "1,2,3,4,5,6"},
 		{"-max-drift", "24h0m0s"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
+	}
+}
+
+// One skew makes no lines, and is drawn in bars.
+func TestLostUpdates_OneSkew(t *testing.T) {
+	e := lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true})
+	for _, skews := range []string{"50", "0", "0,50"} {
+		for _, panel := range judgetest.Odd(t, e, "-skew-ms", skews).Figure.Panels {
+			require.IsType(t, chart.Bars{}, panel)
+		}
+	}
+	for _, panel := range judgetest.Odd(t, e, "-skew-ms", "10,50").Figure.Panels {
+		require.IsType(t, chart.Lines{}, panel)
 	}
 }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_SiblingsFindingsHold(t *testing.T) {
-	tryFindings(t, siblings(bothSets, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, siblings(bothSets, effort{tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_SiblingsFindingsTurnFalse(t *testing.T) {
@@ -23,17 +24,17 @@ func TestBroken_SiblingsFindingsTurnFalse(t *testing.T) {
 		return siblings(sets, effort{})
 	}
 	few := []string{"-clients", "2,5"}
-	turnFalse(t, siblings(bothSets, effort{tiny: true}), []planted{
-		{"the version vector is a dotted set", taken(0, 1), few, lines(vectorKeepsAll, vectorIsARun, syncsMultiply)},
-		{"the dotted set is a version vector", taken(1, 0), few, lines(dotsKeepTwo, dotsKeepOneEach, dotsAreBirthdays, dotsBounded, syncsMultiply)},
-		{"who writes at random takes turns", func() lab.Experiment {
+	judgetest.TurnFalse(t, siblings(bothSets, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the version vector is a dotted set", taken(0, 1), few, judgetest.Lines(vectorKeepsAll, vectorIsARun, syncsMultiply)),
+		judgetest.Bug("the dotted set is a version vector", taken(1, 0), few, judgetest.Lines(dotsKeepTwo, dotsKeepOneEach, dotsAreBirthdays, dotsBounded, syncsMultiply)),
+		judgetest.Bug("who writes at random takes turns", func() lab.Experiment {
 			sets := slices.Clone(bothSets)
 			sets[1].count = func(w clocksim.Writers, source rand.Source) ([]int, error) {
 				w.Random = false
 				return bothSets[1].count(w, source)
 			}
 			return siblings(sets, effort{})
-		}(), few, dotsAreBirthdays},
+		}(), few, dotsAreBirthdays),
 	})
 }
 
@@ -48,7 +49,7 @@ func TestSiblings_OddParameters(t *testing.T) {
 		{"-replicas", "20", "-sync", "1"},
 		{"-sync", "2000"},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 
