@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -31,10 +32,23 @@ func TestLaw_CheapestQuorum(t *testing.T) {
 	t.Run("by search", func(t *testing.T) { rapid.Check(t, lawCheapest(bySearch)) })
 }
 
+var fiveNodes = []string{"a", "b", "c", "d", "e"}
+
+// priced says what the nodes of an expression cost.
+func priced(e Expr, weights []float64) string {
+	var texts []string
+	for i, name := range fiveNodes {
+		if slices.Contains(e.Nodes(), name) {
+			texts = append(texts, fmt.Sprintf("%s costs %v", name, weights[i]))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
 func lawCheapest(of pricing) func(*rapid.T) {
 	return func(t *rapid.T) {
 		e := drawExpr(t)
-		f := e.over([]string{"a", "b", "c", "d", "e"})
+		f := e.over(fiveNodes)
 		// Multiples of 1/8 add without rounding; nodes can be free, and can be out of the question.
 		eighths := rapid.OneOf(rapid.IntRange(1, 3), rapid.IntRange(1, 24), rapid.SampledFrom([]int{0, math.MaxInt}))
 		weights := make([]float64, f.nodes)
@@ -72,7 +86,8 @@ func lawCheapest(of pricing) func(*rapid.T) {
 		}
 		switch {
 		case math.Abs(sum-least) > 1e-12 || math.Abs(cost-least) > 1e-12: // shares of weights are rounded
-			t.Fatalf("%s at %v\nhas, it is said, the cheapest quorum %v, of cost %v\nbut one costs %v", e, weights, quorum, cost, least)
+			t.Fatalf("%s, where %s,\nhas, it is said, the cheapest quorum {%s}, of cost %v\nbut one costs %v",
+				e, priced(e, weights), strings.Join(pick(fiveNodes, quorum), ", "), cost, least)
 		case !f.holds(there) || !slices.Equal(f.shrink(slices.Clone(there)), quorum):
 			t.Fatalf("%s at %v\nhas, it is said, the minimal quorum %v", e, weights, quorum)
 		}

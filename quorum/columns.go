@@ -176,9 +176,14 @@ func (m *master) part(of Goal, side *side, set []int) float64 {
 	return side.share * side.quorums.latency(m.fleet.latency, set) / m.scale[Latency]
 }
 
+// mostIdle is how often a program is solved again without a set that is new. Once or twice is enough, but where numbers are so far apart that
+// errors of rounding make each solution look better than the one before.
+const mostIdle = 50
+
 // generate adds sets until none is cheaper than those that are known: first with loose rows, then with tight ones.
 func (m *master) generate() error {
-	for solve := m.minimiseLoosely; ; {
+	idle := 0
+	for solve := m.minimiseLoosely; idle < mostIdle; idle++ {
 		err := solve()
 		if err != nil {
 			return fmt.Errorf("quorum: the least %v: %w", m.goal, err)
@@ -192,8 +197,11 @@ func (m *master) generate() error {
 		}
 		if solve = m.minimiseLoosely; !added {
 			solve = m.simplex.minimise
+		} else {
+			idle = 0
 		}
 	}
+	return fmt.Errorf("quorum: the least %v: %w", m.goal, errStalled)
 }
 
 // addCheaper adds the cheapest set of each side, if it is cheaper than those that are known.

@@ -88,6 +88,10 @@ func TestBadSimulationsAreRefused(t *testing.T) {
 	require.EqualError(t, err, "quorum: trials times N(N+2) must be at most 268435456: 30000 trials of N=100")
 	_, err = quorum.KStaleness(quorum.Replicas{N: 3, R: 1, W: 4}, 1)
 	require.EqualError(t, err, "quorum: W must be in [1, N]: W=4 N=3")
+	_, err = quorum.KStaleness(quorum.Replicas{N: math.MaxInt, R: 1 << 31, W: 1 << 31}, 1) // a product of 2^31 factors, some e^-0.5
+	require.EqualError(t, err, "quorum: too large: more than 67108864 factors of R=2147483648 W=2147483648 N=9223372036854775807")
+	require.ErrorIs(t, err, quorum.ErrTooLarge)
+	require.Zero(t, must(quorum.KStaleness(quorum.Replicas{N: math.MaxInt, R: math.MaxInt / 2, W: math.MaxInt / 2}, 1))) // after 2^10
 	_, err = quorum.KStaleness(q, 0)
 	require.EqualError(t, err, "quorum: k-staleness must be that of one version or more: k=0")
 }

@@ -241,3 +241,30 @@ func TestSearchStopsAtItsCandidates(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, found.Complete)
 }
+
+// With capacities that are 23 decades apart, rounding decides: there is a proved answer or an error, and an end.
+func TestOptimise_EndsWhereRoundingDecides(t *testing.T) {
+	reads, err := quorum.Parse("weighted(4, majority(c + d + a, b + e + f, g, e + g), f, (c*(d + f)):2, choose(2, choose(2, c, b, d, f), weighted(1, d:2, f), d, c):2)")
+	require.NoError(t, err)
+	s, err := quorum.FromReads(reads)
+	require.NoError(t, err)
+	w := quorum.Workload{{Reads: 0.813070665739212, Probability: 0.4453476426293502}, {Reads: 1, Probability: 0.5546523573706498}}
+	strategy, c, err := quorum.Optimise(s, w, quorum.OptimiseOptions{Nodes: quorum.Profiles{
+		"a": {Reads: 1.0992062154670728e+07, Writes: 4.867409726556401e+10, Latency: time.Millisecond},
+		"b": {Reads: 676808.8816251517, Writes: 366.7264706491993},
+		"c": {Reads: 3.612570369081852, Writes: 1.677436911588212e+11},
+		"d": {Reads: 5.263554902788687e-08, Writes: 1.9003860308745578e+14, Latency: 3 * time.Millisecond},
+		"e": {Reads: 0.024716891384602348, Writes: 343326.03508419154, Latency: 2 * time.Millisecond},
+		"f": {Reads: 5.984706207442418e+14, Writes: 0.1260978376524231},
+		"g": {Reads: 56.639980558290446, Writes: 0.0007491644589893684, Latency: 2 * time.Millisecond},
+	}})
+	if err != nil {
+		require.ErrorContains(t, err, "quorum: the least load: the optimum was not found within the steps allowed")
+		return
+	}
+	proved, err := c.Verify()
+	require.NoError(t, err)
+	load, err := strategy.Load(w)
+	require.NoError(t, err)
+	require.InEpsilon(t, load, proved, 1e-8)
+}

@@ -212,7 +212,9 @@ func (e Explanation) saySessions() string {
 func (e Explanation) sayWrites() string {
 	q := e.Replicas
 	if q.WritesOverlap() && !e.Options.Sloppy {
-		return fmt.Sprintf("Two writes share at least %s, which sees both: W = %d exceeds N/2.", counted(2*q.W-q.N, "replica"), q.W)
+		shared := 2*q.W - q.N
+		see := map[bool]string{true: "sees", false: "see"}[shared == 1]
+		return fmt.Sprintf("Two writes share at least %s, which %s both: W = %d exceeds N/2.", counted(shared, "replica"), see, q.W)
 	}
 	why := fmt.Sprintf("W = %d does not exceed N/2", q.W)
 	if e.Options.Sloppy {

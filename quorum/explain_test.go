@@ -80,6 +80,7 @@ func TestExplain_Strongest(t *testing.T) {
 				require.Regexp(t, `^[A-Z][^\n]*\.$`, s)
 				require.NotContains(t, s, "  ")
 				require.NotContains(t, s, "%!")
+				require.NotContains(t, s, "replicas, which sees")
 			}
 			require.Contains(t, strings.Join(e.Sentences, " "), "It is "+want.String())
 			require.Equal(t, next != 0, strings.Contains(strings.Join(e.Sentences, " "), "It is not "+next.String()))

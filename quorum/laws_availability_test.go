@@ -2,7 +2,9 @@ package quorum_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,10 +71,8 @@ func drawFailures(t *rapid.T, nodes []string) quorum.Failures {
 
 func describe(f quorum.Failures) string {
 	text := fmt.Sprintf("nodes up with %.4g", f.Up)
-	for i := range len(few) {
-		if up, named := f.Nodes[few[i:i+1]]; named {
-			text += fmt.Sprintf(", %c with %.4g", few[i], up)
-		}
+	for _, name := range slices.Sorted(maps.Keys(f.Nodes)) {
+		text += fmt.Sprintf(", %s with %.4g", name, f.Nodes[name])
 	}
 	for _, z := range f.Zones {
 		text += fmt.Sprintf(", a zone of %s with %.4g", strings.Join(z.Nodes, " and "), z.Up)

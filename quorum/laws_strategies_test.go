@@ -2,7 +2,9 @@ package quorum_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,14 +111,14 @@ func lawOptimal(of optimiser) func(*rapid.T) {
 		const digits = 1e-8 // latencies are in whole nanoseconds, of milliseconds
 		value, other := goalOf(t, best, o.Minimise, w), drawStrategy(t, s, o.Nodes)
 		if better := goalOf(t, other, o.Minimise, w); better < value*(1-digits)-1e-9 {
-			t.Fatalf("%v\nread fractions and probabilities %v\nthe optimal %v is %.6g\nbut with reads %v\nand writes %v it is %.6g", s, w, o.Minimise, value, other.Reads(), other.Writes(), better)
+			t.Fatalf("%v\n%s\nthe optimal %v is %.6g\nbut with reads of %s\nand writes of %s it is %.6g", s, mixed(w), o.Minimise, value, used(other.Reads()), used(other.Writes()), better)
 		}
 		proved, err := certificate.Verify()
 		if err != nil {
 			t.Fatalf("%v\n%v", s, err)
 		}
 		if math.Abs(proved-value) > digits*value+1e-9 {
-			t.Fatalf("%v\nread fractions and probabilities %v\nthe optimal %v is %.6g\nbut %.6g is proved", s, w, o.Minimise, value, proved)
+			t.Fatalf("%v\n%s\nthe optimal %v is said to be %.6g\nbut %.6g is proved", s, mixed(w), o.Minimise, value, proved)
 		}
 	}
 }
@@ -162,6 +164,32 @@ func lawCertificate(of optimiser) func(*rapid.T) {
 			t.Fatalf("%v\nby the weights %.4g of %v the lightest quorums weigh %.6g\nbut the bound is %.6g", s, c.Weights[0], s.Nodes(), bound, c.Bound)
 		}
 	}
+}
+
+// used are the quorums of a strategy, with their probabilities.
+func used(all []quorum.Choice) string {
+	var texts []string
+	for _, c := range all {
+		texts = append(texts, fmt.Sprintf("%s with %.4g", braces(c.Nodes), c.Probability))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// mixed is a workload in words.
+func mixed(w quorum.Workload) string {
+	var texts []string
+	for _, f := range w {
+		texts = append(texts, fmt.Sprintf("%.4g of the operations are reads with probability %.4g", f.Reads, f.Probability))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// unless is an error, if there is one.
+func unless(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%v)", err)
 }
 
 // coster computes load, network and latency.
@@ -212,8 +240,8 @@ func lawCosts(of coster) func(*rapid.T) {
 		}
 		l, n, d, err := of(strategy, reads)
 		if err != nil || math.Abs(l-load) > 1e-9 || math.Abs(n-network) > 1e-9 || math.Abs(d-latency) > 1e-9 {
-			t.Fatalf("reads of %v and writes of %v, %v of them reads\nhave load %.6g, network %.6g, latency %.6g s\nbut the answer was %.6g, %.6g, %.6g s (%v)",
-				strategy.Reads(), strategy.Writes(), reads, load, network, latency, l, n, d, err)
+			t.Fatalf("reads of %s and writes of %s, and %v of all operations are reads:\nthey have load %.6g, network %.6g, latency %.6g s\nbut the answer was %.6g, %.6g, %.6g s%s",
+				used(strategy.Reads()), used(strategy.Writes()), reads, load, network, latency, l, n, d, unless(err))
 		}
 	}
 }
@@ -300,7 +328,7 @@ func lawSearch(of func([]string, quorum.Workload, quorum.SearchOptions) (*quorum
 			t.Fatalf("%v: %+v", err, found)
 		}
 		if found.Certificate.Bound > c.Bound*(1+1e-7) {
-			t.Fatalf("%d failures tolerated, %v\nfound was %v with load %.6g\nbut %v has %.6g", resilience, w, found.System, found.Certificate.Bound, s, c.Bound)
+			t.Fatalf("%d nodes may fail, %s\nfound was %v with load %.6g\nbut %v has %.6g", resilience, mixed(w), found.System, found.Certificate.Bound, s, c.Bound)
 		}
 		reads, writes, err = found.System.Resilience()
 		if err != nil || min(reads, writes) < resilience {

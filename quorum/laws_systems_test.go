@@ -134,7 +134,7 @@ func lawResilience(of algebra) func(*rapid.T) {
 			t.Fatalf("%s: %v", e.expr(), err)
 		}
 		if want := e.resilience(); got != want {
-			t.Fatalf("%s\nis said to survive any %d failures\nbut it survives any %d and no more", e.expr(), got, want)
+			t.Fatalf("%s\nis said to survive the failure of any %d nodes\nbut it survives that of any %d and no more", e.expr(), got, want)
 		}
 	}
 }

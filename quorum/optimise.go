@@ -59,6 +59,7 @@ var ErrNoStrategy = errors.New("quorum: no strategy does what is wanted")
 //
 // [ErrNoStrategy] is the error when a limit is too low, or no set survives so many failures; [ErrTooLarge] when there are more than 250
 // pairs of a read fraction and a node, or an expression whose nodes have several places each is too hard for [Expr] to find its cheapest quorum.
+// Where capacities are more than some ten decades apart, rounding may keep the optimum from being found or proved, and the error says so.
 // Cost: with n such pairs some 10*n steps of O(n^2), and about as many passes over the expression as there are nodes: under a millisecond for ten
 // nodes, about a second at the limit.
 func Optimise(s *System, w Workload, o OptimiseOptions) (*Strategy, *Certificate, error) {
@@ -216,6 +217,14 @@ func (p *plan) finish(found *solution) (*Strategy, *Certificate, error) {
 	value, err := s.value(c.Goal, p.workload)
 	if err == nil && math.Abs(value-c.Bound) > solvedTolerance*math.Abs(value) {
 		err = fmt.Errorf("%w: a strategy has %.12g, and only %.12g is proved", errStalled, value, c.Bound)
+	}
+	for goal, limit := range p.limits {
+		if err != nil || math.IsInf(limit, 1) {
+			continue
+		}
+		if value, err = s.value(Goal(goal), p.workload); err == nil && value > limit*(1+solvedTolerance) {
+			err = fmt.Errorf("%w: a strategy has %.12g of the %v, and is to have at most %.12g", errStalled, value, Goal(goal), limit)
+		}
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("quorum: the least %v: %w", c.Goal, err)

@@ -164,7 +164,8 @@ func lawReplicasAvailability(of availability) func(*rapid.T) {
 		r, w, err := of(q, f)
 		// At most 2^8 terms of at most nine factors each, all in [0, 1]: rounding is below 2^8 * 9 * 2^-53 < 1e-12.
 		if err != nil || math.Abs(r-read) > 1e-12 || math.Abs(w-write) > 1e-12 {
-			t.Fatalf("%v under %+v\nis up to read and to write with probabilities %v and %v, says enumeration\nbut is said to be with %v and %v (error: %v)", q, f, read, write, r, w, err)
+			t.Fatalf("%v, %s\nis up to read and to write with probabilities %v and %v, says enumeration\nbut is said to be with %v and %v%s",
+				q, describe(f), read, write, r, w, unless(err))
 		}
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// Limits of a simulation: they keep it within memory, some 24 bytes a trial.
+// Limits of a simulation, which keep it within memory, some 24 bytes a trial; and of a product.
 const (
 	mostTrials   = 1 << 26
 	mostReplicas = 1_000
 	mostNumbers  = 1 << 28 // that StalenessGrid keeps
+	mostFactors  = 1 << 26 // of KStaleness, some tenths of a second
 )
 
 // Staleness simulates a write and, after it, a read of the same key, so many times, and says how often the read misses the write. A
@@ -179,7 +180,8 @@ func outOfRange(delays ...time.Duration) error {
 
 // KStaleness is the probability that a read misses each of the last k versions, if every version is on W random replicas and on no
 // other, and the read asks R random ones: (C(N-W, R) / C(N, R))^k. With N, R, W that overlap it is 0. As versions spread to the other
-// replicas, reads miss fewer: it is a bound. k is at least 1. It takes O(R) time.
+// replicas, reads miss fewer: it is a bound. k is at least 1. It takes O(min(R, W)) time; where that is more than 2^26 factors, none of which
+// makes the product vanish, the error is [ErrTooLarge].
 //
 // Source: the paper named at [Model], section 3.1, which calls it PBS k-staleness.
 func KStaleness(q Replicas, k int) (float64, error) {
@@ -194,6 +196,12 @@ func KStaleness(q Replicas, k int) (float64, error) {
 	}
 	misses := 1.0
 	for i := range min(q.R, q.W) { // C(N-W, R) / C(N, R) is the same with R and W exchanged
+		if misses == 0 { // the factors to come change nothing
+			break
+		}
+		if i >= mostFactors {
+			return 0, fmt.Errorf("%w: more than %d factors of R=%d W=%d N=%d", ErrTooLarge, mostFactors, q.R, q.W, q.N)
+		}
 		misses *= float64(q.N-max(q.R, q.W)-i) / float64(q.N-i)
 	}
 	return math.Pow(misses, float64(k)), nil

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 )
 
 // best is, of those that meet the targets, the one with the fewest replicas, and of these the one that is fastest: the sum of what 99.9% of reads and
@@ -52,12 +54,16 @@ func (c *chooseRun) advice() string {
 			missed = append(missed, target.name)
 		}
 	}
-	return fmt.Sprintf("Relax a target: no R and W of %s replicas meets all, and %v misses %s: with delays as %s, %s",
+	return fmt.Sprintf("Relax a target: no R and W of %s meets all, and %v misses %s: with delays as %s, %s",
 		c.numbers(), x.Replicas, strings.Join(missed, " and "), c.model.title(), what)
 }
 
 func (c *chooseRun) numbers() string {
-	return strings.Join(column(c.ns, func(n int) string { return fmt.Sprint(n) }), " or ")
+	all := strings.Join(judge.Column(c.ns, func(n int) string { return fmt.Sprint(n) }), " or ")
+	if all == "1" {
+		return "1 replica"
+	}
+	return all + " replicas"
 }
 
 // small is a probability near zero; what rounding left of nought is none.

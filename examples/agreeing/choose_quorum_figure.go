@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 )
@@ -13,10 +14,10 @@ func (c *chooseRun) figure() chart.Figure {
 	figure := chart.Figure{
 		Headline: fmt.Sprintf("%v meets all targets with the fewest replicas, and is the fastest of these", x.Replicas),
 		Detail: fmt.Sprintf("Targets: 99.9%% of reads within %v, of writes within %v; %s%% of reads see a write %v after it; %s%% of requests find enough replicas, each up with probability %v; %s, %s writes and reads, 95%% bands",
-			c.read, c.write, percent(c.consistent), c.within, percent(c.availability), c.up, c.model.title(), commas(x.pool.Trials())),
+			c.read, c.write, percent(c.consistent), c.within, percent(c.availability), c.up, c.model.title(), judge.Commas(x.pool.Trials())),
 	}
 	if !x.all {
-		figure.Headline = fmt.Sprintf("No R and W of %s replicas meets all targets", c.numbers())
+		figure.Headline = fmt.Sprintf("No R and W of %s meets all targets", c.numbers())
 	}
 	for _, n := range c.ns {
 		figure.Panels = append(figure.Panels, c.latencies(n), c.stale(n), c.refusals(n))

@@ -3,6 +3,7 @@ package agreeing
 import (
 	"math"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -28,12 +29,12 @@ func (c *chooseRun) findings(r *lab.Run) error {
 		}
 		difference = max(difference, math.Abs(x.readAvailable-enumerated(x.N, x.R, c.up)), math.Abs(x.writeAvailable-enumerated(x.N, x.W, c.up)))
 	}
-	exactly(r, overlapIsFresh, float64(stale), 0)
+	judge.Exactly(r, overlapIsFresh, float64(stale), 0)
 	faster, err := c.faster()
 	if err != nil {
 		return err
 	}
-	exactly(r, waitingIsSlower, float64(faster), 0)
+	judge.Exactly(r, waitingIsSlower, float64(faster), 0)
 	const rounding = 1e-12
 	r.Finding(lab.Finding{Sentence: isEnumerated, Measured: difference, Bound: rounding, Holds: difference <= rounding})
 	c.survive(r, threeSurviveOne, 3, 1)

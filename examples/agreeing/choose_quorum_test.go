@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/quorum"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestClaim_ChooseQuorumFindingsHold(t *testing.T) {
-	tryFindings(t, chooseQuorum(asSimulated, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, chooseQuorum(asSimulated, effort{tiny: race.Enabled}))
 }
 
 func TestBroken_ChooseQuorumFindingsTurnFalse(t *testing.T) {
@@ -47,14 +48,14 @@ func TestBroken_ChooseQuorumFindingsTurnFalse(t *testing.T) {
 	optimist.tolerates = func(q quorum.Replicas) (int, int) { return q.N - q.R + 1, q.N - q.W + 1 }
 	pessimist.tolerates = func(q quorum.Replicas) (int, int) { return q.N - q.R - 1, q.N - q.W - 1 }
 	few := []string{"-trials", "100000"}
-	turnFalse(t, chooseQuorum(asSimulated, effort{tiny: true}), []planted{
-		{"a write is reported one acknowledgement too early", simulated(committedEarly), few, overlapIsFresh},
-		{"R and W are counted from the other end", simulated(backwards), few, waitingIsSlower},
-		{"those that are up must be certain ones", chooseQuorum(always, effort{}), few, lines(isEnumerated, fiveRefuseLess)},
-		{"one more may fail than may", chooseQuorum(optimist, effort{}), few, lines(threeSurviveOne, fiveSurviveTwo)},
-		{"one fewer may fail", chooseQuorum(pessimist, effort{}), few, lines(threeSurviveOne, fiveSurviveTwo)},
-		{"five replicas are far apart", simulated(slowFive), few, fiveAreNotSlower},
-		{"one of three is asked where there are five, and the other way round", simulated(exchanged), few, fiveAreStaler},
+	judgetest.TurnFalse(t, chooseQuorum(asSimulated, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("a write is reported one acknowledgement too early", simulated(committedEarly), few, overlapIsFresh),
+		judgetest.Bug("R and W are counted from the other end", simulated(backwards), few, waitingIsSlower),
+		judgetest.Bug("those that are up must be certain ones", chooseQuorum(always, effort{}), few, judgetest.Lines(isEnumerated, fiveRefuseLess)),
+		judgetest.Bug("one more may fail than may", chooseQuorum(optimist, effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
+		judgetest.Bug("one fewer may fail", chooseQuorum(pessimist, effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
+		judgetest.Bug("five replicas are far apart", simulated(slowFive), few, fiveAreNotSlower),
+		judgetest.Bug("one of three is asked where there are five, and the other way round", simulated(exchanged), few, fiveAreStaler),
 	})
 }
 
@@ -82,6 +83,7 @@ func TestChooseQuorum_Recommends(t *testing.T) {
 		{[]string{"-available", "0.999", "-consistent", "0"}, "Use N=3 R=1 W=1, the fastest"},
 		{[]string{"-available", "0.999", "-within", "1s"}, "Use N=3 R=1 W=1, the fastest"},
 		{[]string{"-up", "0.5"}, "Relax a target: no R and W of 3 or 5 replicas meets all, and N=3 R=2 W=2 misses availability"},
+		{[]string{"-n", "1"}, "Relax a target: no R and W of 1 replica meets all, and N=1 R=1 W=1 misses"},
 		{[]string{"-up", "1", "-available", "1"}, "reads are refused with a probability of 0, writes of 0"},
 		{[]string{"-write", "1ms", "-available", "1", "-consistent", "1", "-n", "3"}, "misses latency and availability"},
 	} {
@@ -102,7 +104,7 @@ func TestChooseQuorum_OddParameters(t *testing.T) {
 		{"-model", "wan", "-within", "1h"},
 		{"-model", "file:" + writeFile(t, "leg,delay_ms\nw,0\na,0\nr,0\ns,0\n")},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 

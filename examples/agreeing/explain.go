@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
@@ -79,8 +80,8 @@ func (e explainRun) run(r *lab.Run) error {
 	_, diagram, _ := strings.Cut(x.Run.String(), "\n\n") // the title, which is broken like a sentence here, stands above
 	r.Draw(diagram)
 
-	exactly(r, overlapIsSum, float64(e.disagreements()), 0)
-	exactly(r, runKeeps, float64(breaches(x.Run, x.Strongest)), 0)
+	judge.Exactly(r, overlapIsSum, float64(e.disagreements()), 0)
+	judge.Exactly(r, runKeeps, float64(breaches(x.Run, x.Strongest)), 0)
 	if x.Broken == 0 {
 		r.NotHere(runBreaks)
 	} else {
@@ -114,7 +115,7 @@ func (e explainRun) repaired(r *lab.Run) error {
 	if err != nil {
 		return err
 	}
-	exactly(r, backRepairs, float64(inversions(x.Run)), 0)
+	judge.Exactly(r, backRepairs, float64(inversions(x.Run)), 0)
 	return nil
 }
 

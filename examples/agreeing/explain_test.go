@@ -6,12 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 )
 
 func TestClaim_ExplainFindingsHold(t *testing.T) {
-	tryFindings(t, Explain)
+	judgetest.Hold(t, Explain)
 }
 
 // explained is what the package says, spoilt.
@@ -28,17 +29,17 @@ func TestBroken_ExplainFindingsTurnFalse(t *testing.T) {
 		plant(&q)
 		return explain(q)
 	}
-	turnFalse(t, Explain, []planted{
-		{"R+W >= N is taken for overlap", spoilt(func(q *quorums) {
+	judgetest.TurnFalse(t, Explain, []judgetest.Planted{
+		judgetest.Bug("R+W >= N is taken for overlap", spoilt(func(q *quorums) {
 			q.overlaps = func(q quorum.Replicas) bool { return q.R+q.W >= q.N }
-		}), nil, overlapIsSum},
-		{"overlap is taken for linearizable", spoilt(func(q *quorums) {
+		}), nil, overlapIsSum),
+		judgetest.Bug("overlap is taken for linearizable", spoilt(func(q *quorums) {
 			q.explain = explained(func(e quorum.Explanation) quorum.Explanation {
 				e.Strongest, e.Broken = quorum.Linearizable, 0
 				return e
 			})
-		}), nil, runKeeps},
-		{"a slow replica is forgotten", spoilt(func(q *quorums) {
+		}), nil, runKeeps),
+		judgetest.Bug("a slow replica is forgotten", spoilt(func(q *quorums) {
 			q.explain = explained(func(e quorum.Explanation) quorum.Explanation {
 				for i, s := range e.Run.States {
 					if s.From > 1 {
@@ -47,25 +48,25 @@ func TestBroken_ExplainFindingsTurnFalse(t *testing.T) {
 				}
 				return e
 			})
-		}), []string{"-r", "1", "-w", "1"}, runKeeps},
-		{"a run is drawn that breaks nothing", spoilt(func(q *quorums) {
+		}), []string{"-r", "1", "-w", "1"}, runKeeps),
+		judgetest.Bug("a run is drawn that breaks nothing", spoilt(func(q *quorums) {
 			q.explain = func(n, r, w int, o quorum.ExplainOptions) (quorum.Explanation, error) {
 				e, err := quorum.Explain(n, r, w, quorum.ExplainOptions{WriteBack: true})
 				e.Strongest, e.Broken = quorum.Regular, quorum.Linearizable
 				return e, err
 			}
-		}), nil, runBreaks},
-		{"nothing is written back", spoilt(func(q *quorums) {
+		}), nil, runBreaks),
+		judgetest.Bug("nothing is written back", spoilt(func(q *quorums) {
 			q.explain = func(n, r, w int, o quorum.ExplainOptions) (quorum.Explanation, error) {
 				return quorum.Explain(n, r, w, quorum.ExplainOptions{})
 			}
-		}), nil, backRepairs},
-		{"a second read never asks the same replicas", spoilt(func(q *quorums) {
+		}), nil, backRepairs),
+		judgetest.Bug("a second read never asks the same replicas", spoilt(func(q *quorums) {
 			q.vanishes = func(n, r int) (pairs, of int) {
 				pairs, of = vanishes(n, r)
 				return pairs, of - 3
 			}
-		}), nil, vanishesByTurn},
+		}), nil, vanishesByTurn),
 	})
 }
 
@@ -80,7 +81,7 @@ func TestExplain_OddParameters(t *testing.T) {
 			if i > 2 && (i+j)%2 == 1 { // drawing takes its time
 				continue
 			}
-			for _, f := range tryOdd(t, Explain, append(option, numbers...)...).Findings {
+			for _, f := range judgetest.Odd(t, Explain, append(option, numbers...)...).Findings {
 				require.True(t, f.Holds || math.IsNaN(f.Measured), "%v %v: %+v", numbers, option, f)
 			}
 		}

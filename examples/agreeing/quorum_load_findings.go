@@ -25,7 +25,7 @@ func (l *loadRun) findings(r *lab.Run) error {
 	l.extreme(r, loadProved, math.Max, func(system, k int) float64 {
 		p := l.points[system][k]
 		return math.Abs(p.capacity[adaptive]/p.bound - 1)
-	}, exactTolerance, true)
+	}, exactTolerance, atMost)
 	worst, bound := 0.0, 0.0
 	for i, s := range l.systems {
 		if off := math.Abs(l.alike[i] - s.load); i == 0 || off > math.Abs(worst-bound) {
@@ -37,9 +37,9 @@ func (l *loadRun) findings(r *lab.Run) error {
 	l.extreme(r, loadFixed, math.Min, func(system, k int) float64 {
 		p := l.points[system][k]
 		return p.capacity[fixed] / p.bound
-	}, 0.8, false)
+	}, 0.8, atLeast)
 	grid, majority := l.number("grid"), l.number("majority")
-	l.extreme(r, loadGrid, math.Min, func(_, k int) float64 { return l.points[grid][k].bound / l.points[majority][k].bound }, 1, false)
+	l.extreme(r, loadGrid, math.Min, func(_, k int) float64 { return l.points[grid][k].bound / l.points[majority][k].bound }, 1, moreThan)
 	return l.failures(r)
 }
 
@@ -60,15 +60,19 @@ func (l *loadRun) uneven(r *lab.Run) {
 	r.Finding(lab.Finding{Sentence: loadUniform, Measured: least, Bound: 0.2, Holds: least >= 0.2})
 }
 
-// extreme states that the largest or smallest of a number, of all systems and read fractions, is within a bound.
-func (l *loadRun) extreme(r *lab.Run, sentence string, more func(a, b float64) float64, of func(system, k int) float64, bound float64, atMost bool) {
+func atMost(x, bound float64) bool   { return x <= bound }
+func atLeast(x, bound float64) bool  { return x >= bound }
+func moreThan(x, bound float64) bool { return x > bound+exactTolerance } // by more than rounding
+
+// extreme states how the largest or smallest of a number, of all systems and read fractions, compares with a bound.
+func (l *loadRun) extreme(r *lab.Run, sentence string, more func(a, b float64) float64, of func(system, k int) float64, bound float64, holds func(x, bound float64) bool) {
 	worst := of(0, 0)
 	for i := range l.systems {
 		for k := range l.reads {
 			worst = more(worst, of(i, k))
 		}
 	}
-	r.Finding(lab.Finding{Sentence: sentence, Measured: worst, Bound: bound, Holds: atMost && worst <= bound || !atMost && worst >= bound})
+	r.Finding(lab.Finding{Sentence: sentence, Measured: worst, Bound: bound, Holds: holds(worst, bound)})
 }
 
 func (l *loadRun) number(name string) int {

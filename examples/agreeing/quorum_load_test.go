@@ -1,17 +1,19 @@
 package agreeing
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 )
 
 var soundLoad = loadParts{quorum.Optimise, quorum.Uniform, squareSystems}
 
-func TestClaim_QuorumLoadFindingsHold(t *testing.T) { tryFindings(t, QuorumLoad) }
+func TestClaim_QuorumLoadFindingsHold(t *testing.T) { judgetest.Hold(t, QuorumLoad) }
 
 // Nothing is random: the seed changes nothing.
 func TestQuorumLoad_IsTheSameForEverySeed(t *testing.T) {
@@ -61,13 +63,22 @@ func TestBroken_QuorumLoadFindingsTurnFalse(t *testing.T) {
 		}
 		return parts
 	}
-	turnFalse(t, QuorumLoad, []planted{
-		{"the optimiser uses each quorum equally often", quorumLoad(naive), []string{"-reads", "0.5"}, loadProved},
-		{"the strategy for all read fractions looks at reads only", quorumLoad(readers), nil, loadFixed},
-		{"the baseline is optimal at half reads", quorumLoad(clever), []string{"-reads", "0.5"}, loadUniform},
-		{"grid and majority have each other's names", quorumLoad(swapped("grid", "majority")), []string{"-reads", "0.5"},
-			lines(loadAlike, loadGrid, loadFailure)},
+	judgetest.TurnFalse(t, QuorumLoad, []judgetest.Planted{
+		judgetest.Bug("the optimiser uses each quorum equally often", quorumLoad(naive), []string{"-reads", "0.5"}, loadProved),
+		judgetest.Bug("the strategy for all read fractions looks at reads only", quorumLoad(readers), nil, loadFixed),
+		judgetest.Bug("the baseline is optimal at half reads", quorumLoad(clever), []string{"-reads", "0.5"}, loadUniform),
+		judgetest.Bug("grid and majority have each other's names", quorumLoad(swapped("grid", "majority")), []string{"-reads", "0.5"},
+			judgetest.Lines(loadAlike, loadGrid, loadFailure)),
 	})
+}
+
+// A grid of four nodes serves as many reads as a majority of them, every second one slower: that is not more.
+func TestQuorumLoad_EqualIsNotMore(t *testing.T) {
+	result, err := lab.Try(QuorumLoad, 1, "-side", "2", "-reads", "1")
+	require.NoError(t, err)
+	i := slices.IndexFunc(result.Findings, func(f lab.Finding) bool { return f.Sentence == loadGrid })
+	require.InDelta(t, 1, result.Findings[i].Measured, exactTolerance)
+	require.False(t, result.Findings[i].Holds)
 }
 
 // The columns are fixed, and a strategy at a read fraction is one row.
@@ -90,7 +101,7 @@ func TestQuorumLoad_OddParameters(t *testing.T) {
 		{"-slow", "1", "-writes", "1", "-capacity", "1e9", "-reads", "0,1"},
 		{"-capacity", "0.001", "-writes", "0.01", "-reads", "0.1,0.2"},
 	} {
-		tryOdd(t, QuorumLoad, args...)
+		judgetest.Odd(t, QuorumLoad, args...)
 	}
 }
 

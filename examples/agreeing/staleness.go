@@ -181,7 +181,7 @@ func (s *stalenessRun) times() ([]time.Duration, error) {
 	end = roundUp(end)
 	times := make([]time.Duration, steps+1)
 	for i := range times {
-		times[i] = end * time.Duration(i) / steps
+		times[i] = end/steps*time.Duration(i) + end%steps*time.Duration(i)/steps // the product of a delay of months would overflow
 	}
 	return times, nil
 }

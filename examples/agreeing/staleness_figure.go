@@ -2,9 +2,12 @@ package agreeing
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -21,21 +24,21 @@ func (s *stalenessRun) figure(times []time.Duration) (chart.Figure, error) {
 	if err != nil {
 		return chart.Figure{}, err
 	}
-	bars, err := s.bars(append(partial, strict...))
+	waits, err := s.waits(append(partial, strict...))
 	if err != nil {
 		return chart.Figure{}, err
 	}
 	headline, err := s.headline(partial)
 	detail := fmt.Sprintf("%s, N=%d; %s writes and reads; dashed: the share if writes reached W replicas only; 95%% intervals",
-		s.model.title(), s.n, commas(s.at(pair{1, 1}).Trials()))
+		s.model.title(), s.n, judge.Commas(s.at(pair{1, 1}).Trials()))
 	if len(strict) > 0 {
 		detail += fmt.Sprintf("; always fresh: %s", joined(strict))
 	}
-	return chart.Figure{Headline: headline, Detail: detail, Panels: []chart.Panel{curves, bars}}, err
+	return chart.Figure{Headline: headline, Detail: detail, Panels: []chart.Panel{curves, waits}}, err
 }
 
 func joined(pairs []pair) string {
-	return strings.Join(column(pairs, pair.String), ", ")
+	return strings.Join(judge.Column(pairs, pair.String), ", ")
 }
 
 // headline is about the pair that waits least.
@@ -103,8 +106,8 @@ func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Line
 	return panel, nil
 }
 
-// bars are what reads and writes take.
-func (s *stalenessRun) bars(pairs []pair) (chart.Bars, error) {
+// waits are what reads and writes take.
+func (s *stalenessRun) waits(pairs []pair) (chart.Panel, error) {
 	read, write := chart.Bar{Name: "read", Color: chart.Green}, chart.Bar{Name: "write", Color: chart.Pink}
 	panel := chart.Bars{Title: "99.9% take up to (ms)", Name: "R, W", Format: threeFigures}
 	for _, p := range pairs {
@@ -115,21 +118,53 @@ func (s *stalenessRun) bars(pairs []pair) (chart.Bars, error) {
 		}{{&read, s.at(p).ReadLatency}, {&write, s.at(p).WriteLatency}} {
 			q, err := of.quantile(p999, stats.Charted)
 			if err != nil {
-				return panel, err
+				return nil, err
 			}
 			of.bar.Y = append(of.bar.Y, ms(q.Estimate))
 			of.bar.Low, of.bar.High = append(of.bar.Low, ms(q.Low)), append(of.bar.High, ms(q.High))
 		}
 	}
 	panel.Series = []chart.Bar{read, write}
+	if !fitOnBars(len(pairs), append(slices.Clone(read.Y), write.Y...)) {
+		return waitLines(pairs, panel), nil
+	}
 	return panel, nil
 }
 
-// commas writes a whole number with commas.
-func commas(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
+// fitOnBars says whether these numbers are narrow enough to stand on the bars of so many pairs: the panel has room for some 20 digits on
+// the reads, and for as many on the writes, and a bar is at most as wide as eight of them.
+func fitOnBars(pairs int, all []float64) bool {
+	widest := 0
+	for _, x := range all {
+		widest = max(widest, len(threeFigures(x)))
 	}
-	return text
+	return widest <= 8 && pairs*widest <= 20
+}
+
+// waitLines are what the bars are, by the number of replicas that is waited for: of reads it is R alone that counts, and of writes W.
+func waitLines(pairs []pair, bars chart.Bars) chart.Lines {
+	panel := chart.Lines{Title: bars.Title, X: chart.Axis{Name: "replicas waited for", Min: new(0.0)}, Y: chart.Axis{Scale: chart.Log}}
+	most := 5 // so that ticks are whole numbers
+	for i, of := range []func(pair) int{func(p pair) int { return p.r }, func(p pair) int { return p.w }} {
+		bar := bars.Series[i]
+		line := chart.Line{Name: bar.Name, Color: bar.Color}
+		first := map[int]int{} // of the pairs with a number
+		for at, p := range pairs {
+			if _, seen := first[of(p)]; !seen {
+				first[of(p)] = at
+			}
+		}
+		for _, k := range slices.Sorted(maps.Keys(first)) {
+			at := first[k]
+			line.X, line.Y = append(line.X, float64(k)), append(line.Y, bar.Y[at])
+			line.Low, line.High = append(line.Low, bar.Low[at]), append(line.High, bar.High[at])
+			most = max(most, k)
+		}
+		panel.Series = append(panel.Series, line)
+		if slices.Min(append(line.Low, line.Y...)) <= 0 { // which has no place on a log axis
+			panel.Y = chart.Axis{Min: new(0.0)}
+		}
+	}
+	panel.X.Max = new(float64(most))
+	return panel
 }

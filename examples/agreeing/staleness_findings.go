@@ -3,6 +3,7 @@ package agreeing
 import (
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -28,11 +29,11 @@ func (s *stalenessRun) findings(r *lab.Run, times []time.Duration) error {
 			}
 		}
 	}
-	exactly(r, strictIsFresh, float64(strict), 0)
+	judge.Exactly(r, strictIsFresh, float64(strict), 0)
 	if err := s.bound(r); err != nil {
 		return err
 	}
-	exactly(r, fallsWithRAndW, float64(s.rises(times)), 0)
+	judge.Exactly(r, fallsWithRAndW, float64(s.rises(times)), 0)
 
 	if s.n < 2 {
 		for _, sentence := range []string{halfAreStale, waitingCures, readingIsBetter, overlapIsSlow} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -17,7 +18,7 @@ import (
 )
 
 func TestClaim_StalenessFindingsHold(t *testing.T) {
-	tryFindings(t, staleness(quorumsim.StalenessGrid, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, staleness(quorumsim.StalenessGrid, effort{tiny: race.Enabled}))
 }
 
 // With other seeds too.
@@ -73,14 +74,14 @@ func ofMore(seed uint64, runs int, m quorum.Model, n, trials int) ([][]quorumsim
 func TestBroken_StalenessFindingsTurnFalse(t *testing.T) {
 	by := func(g simulateGrid) lab.Experiment { return staleness(g, effort{}) }
 	few := []string{"-trials", "100000"}
-	turnFalse(t, staleness(quorumsim.StalenessGrid, effort{tiny: true}), []planted{
-		{"a write is reported one acknowledgement too early", by(committedEarly), few, strictIsFresh},
-		{"there are more replicas than said", by(ofMore), few, withinBound},
-		{"R and W are counted from the other end", by(backwards), few, lines(strictIsFresh, fallsWithRAndW, overlapIsSlow)},
-		{"reads and writes are exchanged", by(transposed), few, readingIsBetter},
-		{"writes are as fast as on solid-state disks", by(modelled(func(quorum.Model) quorum.Model { return quorum.LinkedInSSD() })), few, halfAreStale},
-		{"replicas are far apart", by(modelled(func(quorum.Model) quorum.Model { return quorum.WAN() })), few, waitingCures},
-		{"R and W are forgotten", by(alike), few, lines(strictIsFresh, overlapIsSlow)},
+	judgetest.TurnFalse(t, staleness(quorumsim.StalenessGrid, effort{tiny: true}), []judgetest.Planted{
+		judgetest.Bug("a write is reported one acknowledgement too early", by(committedEarly), few, strictIsFresh),
+		judgetest.Bug("there are more replicas than said", by(ofMore), few, withinBound),
+		judgetest.Bug("R and W are counted from the other end", by(backwards), few, judgetest.Lines(strictIsFresh, fallsWithRAndW, overlapIsSlow)),
+		judgetest.Bug("reads and writes are exchanged", by(transposed), few, readingIsBetter),
+		judgetest.Bug("writes are as fast as on solid-state disks", by(modelled(func(quorum.Model) quorum.Model { return quorum.LinkedInSSD() })), few, halfAreStale),
+		judgetest.Bug("replicas are far apart", by(modelled(func(quorum.Model) quorum.Model { return quorum.WAN() })), few, waitingCures),
+		judgetest.Bug("R and W are forgotten", by(alike), few, judgetest.Lines(strictIsFresh, overlapIsSlow)),
 	})
 }
 
@@ -99,6 +100,9 @@ func TestStaleness_OddParameters(t *testing.T) {
 	e := staleness(quorumsim.StalenessGrid, effort{tiny: true})
 	still := writeFile(t, "leg,delay_ms\nw,0\na,0\nr,0\ns,0\n")
 	constant := writeFile(t, "leg,delay_ms\nw,5\na,1\nr,1\ns,1\n")
+	within := writeFile(t, "leg,delay_ms\nw,0.0123\nw,0.0045\na,0.0031\nr,0.0022\ns,0.0031\n") // a rack: numbers with many digits
+	seconds := writeFile(t, "leg,delay_ms\nw,123456\na,34567\nr,0.0001\ns,12345\n")
+	years := writeFile(t, "leg,delay_ms\nw,360000000000\nw,0\na,1\nr,1\ns,1\n")
 	for _, args := range [][]string{
 		{"-n", "1", "-r", "1", "-w", "1"},
 		{"-n", "2", "-r", "2", "-w", "1,2"},
@@ -111,8 +115,15 @@ func TestStaleness_OddParameters(t *testing.T) {
 		{"-model", "wan"},
 		{"-model", "file:" + still},
 		{"-model", "file:" + constant, "-within", "1h", "-wanted", "0.5"},
+		{"-n", "5", "-r", "1,2,3,4,5", "-w", "1"},
+		{"-n", "9", "-r", "9,8,7", "-w", "7,8,9"},
+		{"-n", "9", "-r", "1", "-w", "9,1"},
+		{"-model", "file:" + within},
+		{"-model", "file:" + within, "-r", "1", "-w", "1"},
+		{"-model", "file:" + seconds},
+		{"-model", "file:" + years},
 	} {
-		tryOdd(t, e, args...)
+		judgetest.Odd(t, e, args...)
 	}
 }
 
