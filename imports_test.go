@@ -25,6 +25,7 @@ type listed struct {
 var algorithmPackages = map[string][]string{
 	"cache":       nil,
 	"clocks":      nil,
+	"estimate":    nil,
 	"loadbalance": nil,
 	"hashring":    {"github.com/cespare/xxhash/v2"},
 	"quorum":      nil,

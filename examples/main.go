@@ -7,6 +7,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/examples/agreeing"
 	"github.com/sysdesign-lab/sysdesign/examples/balancing"
+	"github.com/sysdesign-lab/sysdesign/examples/caching"
 	"github.com/sysdesign-lab/sysdesign/examples/limiting"
 	"github.com/sysdesign-lab/sysdesign/examples/ordering"
 	"github.com/sysdesign-lab/sysdesign/examples/placing"
@@ -37,6 +38,13 @@ var catalogue = lab.Catalogue{
 		placing.EpochSkew,
 		placing.ShuffleSharding,
 		placing.ZoneLoss,
+		caching.HitRatio,
+		caching.MissCurve,
+		caching.ScanResistance,
+		caching.HitRatioCliff,
+		caching.Layers,
+		caching.CardinalityOfKeys,
+		caching.ColdStart,
 		ordering.LostUpdates,
 		ordering.LamportOrder,
 		ordering.Siblings,
