@@ -46,7 +46,7 @@ type Options[K comparable, V any] struct {
 	Hash func(K) uint64
 
 	// OnEvict is told of each entry that had to go to make room, after it is gone, by the goroutine whose Set did it. Entries that
-	// were deleted, replaced or not admitted are not evicted.
+	// were deleted, replaced or not admitted are not evicted. It may use the cache, but must not insert for every eviction: each insertion evicts again.
 	OnEvict func(K, V)
 
 	// Recorder, if there is one, writes down each Get.

@@ -1,13 +1,19 @@
 package cachesim
 
 import (
+	"fmt"
+
 	"github.com/sysdesign-lab/sysdesign/cache"
 )
 
-// Misses is how many of a trace's requests a cache of that many entries misses, empty at first.
+// Misses is how many of a trace's requests a cache of that many entries misses, empty at first. Errors wrap cache.ErrCapacity or, of a policy of your
+// own, cache.ErrPolicy, or are the policy's.
 func Misses(trace Trace, policy cache.Builder, capacity int) (int, error) {
 	if err := checkCapacity(capacity); err != nil {
 		return 0, err
+	}
+	if policy == nil {
+		return 0, fmt.Errorf("%w: nil", cache.ErrPolicy)
 	}
 	if capacity >= len(trace.IDs) {
 		return len(trace.IDs), nil // nothing is ever evicted, so that no policy need be made, however much memory it would take
@@ -16,6 +22,9 @@ func Misses(trace Trace, policy cache.Builder, capacity int) (int, error) {
 		return lruMisses(trace, capacity), nil
 	}
 	p, err := policy(capacity)
+	if err == nil && p == nil {
+		err = fmt.Errorf("%w: nil", cache.ErrPolicy)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -37,6 +46,9 @@ func Misses(trace Trace, policy cache.Builder, capacity int) (int, error) {
 			victim, admit := p.Victim(id)
 			if !admit {
 				continue
+			}
+			if uint32(victim) >= uint32(capacity) { // all slots hold entries now
+				return 0, fmt.Errorf("%w: slot %d", cache.ErrPolicy, victim)
 			}
 			p.Evict(victim)
 			where[keys[victim]] = 0

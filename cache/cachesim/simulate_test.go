@@ -1,6 +1,7 @@
 package cachesim
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -59,4 +60,29 @@ func TestMisses_Refuses(t *testing.T) {
 	}
 	_, err := Misses(lettered("ab"), cache.TinyLFU(func(int) (cache.Policy, error) { return nil, cache.ErrCapacity }), 1)
 	require.ErrorIs(t, err, cache.ErrCapacity, "what the policy's own constructor says")
+}
+
+// stubborn names the same victim whatever is inside.
+type stubborn struct {
+	cache.Policy
+	victim int32
+}
+
+func (p stubborn) Victim(uint64) (int32, bool) { return p.victim, true }
+
+func TestMisses_RefusesPolicies(t *testing.T) {
+	none := func(int) (cache.Policy, error) { return nil, nil }
+	for _, policy := range []cache.Builder{nil, none, cache.TinyLFU(nil)} {
+		_, err := Misses(lettered("abaca"), policy, 2)
+		require.EqualError(t, err, "cache: a policy must not be nil, and its victims must be entries: nil")
+		require.ErrorIs(t, err, cache.ErrPolicy)
+	}
+	for _, victim := range []int32{-1, math.MinInt32, 2, math.MaxInt32} {
+		_, err := Misses(lettered("abaca"), func(slots int) (cache.Policy, error) {
+			p, err := cache.LRU(slots)
+			return stubborn{p, victim}, err
+		}, 2)
+		require.ErrorIs(t, err, cache.ErrPolicy)
+		require.ErrorContains(t, err, fmt.Sprint("slot ", victim))
+	}
 }

@@ -114,7 +114,7 @@ func (h *hitRun) headlineOfBest() string {
 		text += fmt.Sprintf(", LRU %s", rounded(g.ratio(lru, last)))
 	}
 	if opt := h.of("opt"); opt >= 0 && opt != best {
-		text += fmt.Sprintf(", the optimum %s", rounded(g.ratio(opt, last)))
+		text += fmt.Sprintf(", %s %s", h.policies[best].optimum(), rounded(g.ratio(opt, last)))
 	}
 	if len(h.grids) > 1 {
 		text += " of " + g.title

@@ -113,7 +113,7 @@ func (h *hitRun) advice() string {
 		text += fmt.Sprintf(", LRU %s", rounded(g.ratio(lru, size)))
 	}
 	if opt := h.of("opt"); opt >= 0 {
-		text += fmt.Sprintf(", the optimum %s", rounded(g.ratio(opt, size)))
+		text += fmt.Sprintf(", %s %s", of.optimum(), rounded(g.ratio(opt, size)))
 	}
 	if len(h.sizes) == 1 {
 		return text
@@ -122,6 +122,14 @@ func (h *hitRun) advice() string {
 		return text + "; smaller ones lose more than a tenth of the hits, and larger ones than were tried may be worth it"
 	}
 	return text + fmt.Sprintf("; it is the smallest size tried that keeps nine tenths of the most hits, %s", rounded(most))
+}
+
+// optimum names the one that a policy is set beside: opt admits every key, and who may turn some away can be better than it is.
+func (of policy) optimum() string {
+	if of.refuses {
+		return "the optimum of those that admit every key"
+	}
+	return "the optimum"
 }
 
 // rounded is a share in per cent, to a tenth.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -83,6 +84,8 @@ func TestHitRatio_Recommends(t *testing.T) {
 			"Take LRU with 100 entries: it hits 95.0% of 2,000 requests of loop; smaller ones lose more than a tenth of the hits, and larger ones than were tried may be worth it"},
 		{[]string{"-trace", few, "-sizes", "10", "-policies", "lru"}, "Take LRU with 10 entries: it hits 99.0% of 1,000 requests of few"},
 		{[]string{"-trace", few, "-sizes", "1", "-policies", "opt"}, "Name a policy besides opt in -policies: the optimum knows the future, and cannot be had"},
+		{[]string{"-trace", traceFile(t, "abaca", "a\nb\na\nc\na\n"), "-sizes", "1", "-policies", "lru,tinylfu,opt"}, // who refuses beats it
+			"Take TinyLFU with 1 entries: it hits 40.0% of 5 requests of abaca, LRU 0.0%, the optimum of those that admit every key 0.0%"},
 	} {
 		result, err := lab.Try(HitRatio, 1, c.args...)
 		require.NoError(t, err)
@@ -152,4 +155,17 @@ func TestHitRatio_Refuses(t *testing.T) {
 		require.ErrorContains(t, err, "hit-ratio: ", "%v", c.args)
 		require.ErrorContains(t, err, c.want, "%v", c.args)
 	}
+}
+
+// A sweep reads the standard input once, and in one format.
+func TestTheStandardInputIsKept(t *testing.T) {
+	var input kept
+	from := strings.NewReader("5\n6\n5\n")
+	for range 2 {
+		trace, err := input.read(source{"-", cachesim.LIRS}, from)
+		require.NoError(t, err)
+		require.Len(t, trace.Requests, 3)
+	}
+	_, err := input.read(source{"-", cachesim.CSV}, from)
+	require.EqualError(t, err, "standard input: it was read as lirs and cannot be read again as csv: give a file")
 }

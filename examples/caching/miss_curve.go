@@ -205,7 +205,7 @@ func (m *missRun) estimate(all *missed, trace cachesim.Trace, e *sim.Engine, sam
 		for _, seed := range seeds { // the same at each rate, so that a larger sample holds the smaller one
 			s, err := m.curves.sampled(trace, rate, seed)
 			if err != nil {
-				return lab.Usage(err)
+				return lab.Usage(fmt.Errorf("-rates must leave some of the %d keys in each sample: %w", len(trace.IDs), err))
 			}
 			m.add(&sampled, s.MissRatio, s.Error(exact), exact, 1/float64(samples))
 		}

@@ -34,7 +34,7 @@ var allPolicies = []policy{
 	{name: "s3-fifo", label: "S3-FIFO", color: chart.Orange, misses: by(cache.S3FIFO)},
 	{name: "lfu", label: "LFU", color: chart.Green, misses: by(cache.LFU)},
 	{name: "tinylfu", label: "TinyLFU", color: chart.Green, refuses: true, misses: by(cache.TinyLFU(cache.LRU))},
-	{name: "w-tinylfu", label: "W-TinyLFU", color: chart.Green, refuses: true, misses: by(cache.WTinyLFU)},
+	{name: "w-tinylfu", label: "W-TinyLFU", color: chart.Green, misses: by(cache.WTinyLFU)},
 	{name: "2q", label: "2Q", color: chart.Pink, misses: by(cache.TwoQ)},
 	{name: "arc", label: "ARC", color: chart.Pink, misses: by(cache.ARC)},
 	{name: "lirs", label: "LIRS", color: chart.Pink, misses: by(cache.LIRS)},

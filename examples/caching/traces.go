@@ -65,7 +65,7 @@ func (s source) name() string {
 
 func (s source) read() (cachesim.Trace, error) {
 	if s.path == "-" {
-		return standardInput.read(s)
+		return standardInput.read(s, os.Stdin)
 	}
 	file, err := os.Open(s.path)
 	if err != nil {
@@ -79,13 +79,20 @@ func (s source) read() (cachesim.Trace, error) {
 var standardInput kept
 
 type kept struct {
-	once  sync.Once
-	trace cachesim.Trace
-	err   error
+	once   sync.Once
+	format cachesim.Format
+	trace  cachesim.Trace
+	err    error
 }
 
-func (k *kept) read(s source) (cachesim.Trace, error) {
-	k.once.Do(func() { k.trace, k.err = s.readFrom(os.Stdin) })
+func (k *kept) read(s source, r io.Reader) (cachesim.Trace, error) {
+	k.once.Do(func() {
+		k.format = s.format
+		k.trace, k.err = s.readFrom(r)
+	})
+	if s.format != k.format {
+		return cachesim.Trace{}, lab.Usage(fmt.Errorf("%s: it was read as %s and cannot be read again as %s: give a file", s.name(), k.format, s.format))
+	}
 	return k.trace, k.err
 }
 
