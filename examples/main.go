@@ -8,6 +8,7 @@ import (
 	"github.com/sysdesign-lab/sysdesign/examples/agreeing"
 	"github.com/sysdesign-lab/sysdesign/examples/balancing"
 	"github.com/sysdesign-lab/sysdesign/examples/caching"
+	"github.com/sysdesign-lab/sysdesign/examples/estimating"
 	"github.com/sysdesign-lab/sysdesign/examples/limiting"
 	"github.com/sysdesign-lab/sysdesign/examples/ordering"
 	"github.com/sysdesign-lab/sysdesign/examples/placing"
@@ -54,6 +55,11 @@ var catalogue = lab.Catalogue{
 		agreeing.Staleness,
 		agreeing.ChooseQuorum,
 		agreeing.QuorumLoad,
+		estimating.QueueTheory,
+		estimating.LatencyBudget,
+		estimating.TailAtScale,
+		estimating.Pooling,
+		estimating.AveragedP99,
 	},
 }
 
