@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/quorum/quorumsim"
@@ -18,7 +19,7 @@ import (
 // In data.csv overlap says whether R + W > N. p_consistent is the share of reads that see a write, of those that start t_ms after its commit, with its
 // exact (Clopper-Pearson) interval in low and high. read_available and write_available are exact probabilities that R, and W, of the replicas are up, each
 // of which is with a probability of replica_up. targets says whether all of them are met.
-var ChooseQuorum = chooseQuorum(asSimulated, effort{})
+var ChooseQuorum = chooseQuorum(asSimulated, judge.Effort{})
 
 // choosing is what the choice rests on; a test may plant bugs in it.
 type choosing struct {
@@ -31,7 +32,7 @@ var asSimulated = choosing{quorumsim.StalenessGrid, func(q quorum.Replicas, up f
 	return q.Availability(quorum.Failures{Up: up})
 }, quorum.Replicas.Tolerates}
 
-func chooseQuorum(by choosing, effort effort) lab.Experiment {
+func chooseQuorum(by choosing, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "choose-quorum",
 		Topic:    "agreeing",
@@ -59,7 +60,7 @@ func chooseQuorum(by choosing, effort effort) lab.Experiment {
 
 type chooseRun struct {
 	choosing
-	effort effort
+	effort judge.Effort
 	model  namedModel
 	ns     []int // ascending in a run
 	up     float64
@@ -87,9 +88,9 @@ func (c choice) cost() time.Duration { return c.readTakes.Estimate + c.writeTake
 
 func (c *chooseRun) run(r *lab.Run) error {
 	slices.Sort(c.ns)
-	runs, trials := c.effort.runs(20, 20, r.Full), c.trials/20
+	runs, trials := c.effort.Runs(20, 20, r.Full), c.trials/20
 	switch {
-	case c.effort.tiny:
+	case c.effort.Tiny:
 		trials = 4000 // enough for the intervals of high percentiles
 	case r.Full:
 		trials *= 10

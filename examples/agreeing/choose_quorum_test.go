@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -14,14 +15,14 @@ import (
 )
 
 func TestClaim_ChooseQuorumFindingsHold(t *testing.T) {
-	judgetest.Hold(t, chooseQuorum(asSimulated, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, chooseQuorum(asSimulated, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_ChooseQuorumFindingsTurnFalse(t *testing.T) {
 	simulated := func(g simulateGrid) lab.Experiment {
 		by := asSimulated
 		by.grid = g
-		return chooseQuorum(by, effort{})
+		return chooseQuorum(by, judge.Effort{})
 	}
 	// slowFive has far replicas if there are five, and as many replicas as said.
 	slowFive := func(seed uint64, runs int, m quorum.Model, n, trials int) ([][]quorumsim.Runs, error) {
@@ -48,19 +49,19 @@ func TestBroken_ChooseQuorumFindingsTurnFalse(t *testing.T) {
 	optimist.tolerates = func(q quorum.Replicas) (int, int) { return q.N - q.R + 1, q.N - q.W + 1 }
 	pessimist.tolerates = func(q quorum.Replicas) (int, int) { return q.N - q.R - 1, q.N - q.W - 1 }
 	few := []string{"-trials", "100000"}
-	judgetest.TurnFalse(t, chooseQuorum(asSimulated, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, chooseQuorum(asSimulated, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a write is reported one acknowledgement too early", simulated(committedEarly), few, overlapIsFresh),
 		judgetest.Bug("R and W are counted from the other end", simulated(backwards), few, waitingIsSlower),
-		judgetest.Bug("those that are up must be certain ones", chooseQuorum(always, effort{}), few, judgetest.Lines(isEnumerated, fiveRefuseLess)),
-		judgetest.Bug("one more may fail than may", chooseQuorum(optimist, effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
-		judgetest.Bug("one fewer may fail", chooseQuorum(pessimist, effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
+		judgetest.Bug("those that are up must be certain ones", chooseQuorum(always, judge.Effort{}), few, judgetest.Lines(isEnumerated, fiveRefuseLess)),
+		judgetest.Bug("one more may fail than may", chooseQuorum(optimist, judge.Effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
+		judgetest.Bug("one fewer may fail", chooseQuorum(pessimist, judge.Effort{}), few, judgetest.Lines(threeSurviveOne, fiveSurviveTwo)),
 		judgetest.Bug("five replicas are far apart", simulated(slowFive), few, fiveAreNotSlower),
 		judgetest.Bug("one of three is asked where there are five, and the other way round", simulated(exchanged), few, fiveAreStaler),
 	})
 }
 
 func TestChooseQuorum_Data(t *testing.T) {
-	result, err := lab.Try(chooseQuorum(asSimulated, effort{tiny: true}), 1, "-n", "2")
+	result, err := lab.Try(chooseQuorum(asSimulated, judge.Effort{Tiny: true}), 1, "-n", "2")
 	require.NoError(t, err)
 	require.Equal(t, []string{"model", "n", "r", "w", "overlap", "trials", "read_p999_ms", "read_p999_low_ms", "read_p999_high_ms", "write_p999_ms",
 		"write_p999_low_ms", "write_p999_high_ms", "t_ms", "p_consistent", "low", "high", "replica_up", "read_available", "write_available", "targets"}, result.Columns)
@@ -73,7 +74,7 @@ func TestChooseQuorum_Data(t *testing.T) {
 
 // The targets decide: the fewest replicas that do, or what to give up.
 func TestChooseQuorum_Recommends(t *testing.T) {
-	e := chooseQuorum(asSimulated, effort{tiny: true})
+	e := chooseQuorum(asSimulated, judge.Effort{Tiny: true})
 	for _, c := range []struct {
 		args []string
 		want string
@@ -95,7 +96,7 @@ func TestChooseQuorum_Recommends(t *testing.T) {
 }
 
 func TestChooseQuorum_OddParameters(t *testing.T) {
-	e := chooseQuorum(asSimulated, effort{tiny: true})
+	e := chooseQuorum(asSimulated, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-n", "1"},
 		{"-n", "7,1"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/quorum/quorumsim"
@@ -16,7 +17,7 @@ import (
 //
 // In data.csv p_consistent is the share of trials in which a read that starts t_ms after the commit sees the write, with its exact (Clopper-Pearson)
 // 95% interval in low and high. read_p999_ms and write_p999_ms are the 99.9th percentiles of what a read and a write take.
-var Staleness = staleness(quorumsim.StalenessGrid, effort{})
+var Staleness = staleness(quorumsim.StalenessGrid, judge.Effort{})
 
 // simulateGrid is how a grid of every R and W is simulated; a test may plant a bug in it.
 type simulateGrid func(seed uint64, runs int, m quorum.Model, n, trials int) ([][]quorumsim.Runs, error)
@@ -28,7 +29,7 @@ const (
 	p999           = 0.999
 )
 
-func staleness(simulate simulateGrid, effort effort) lab.Experiment {
+func staleness(simulate simulateGrid, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "staleness",
 		Topic:    "agreeing",
@@ -52,7 +53,7 @@ func staleness(simulate simulateGrid, effort effort) lab.Experiment {
 
 type stalenessRun struct {
 	simulate simulateGrid
-	effort   effort
+	effort   judge.Effort
 	model    namedModel
 	n        int
 	rs, ws   []int
@@ -104,9 +105,9 @@ func (s *stalenessRun) unfit() error {
 }
 
 func (s *stalenessRun) run(r *lab.Run) (err error) {
-	runs, trials := s.effort.runs(20, 20, r.Full), s.trials/20
+	runs, trials := s.effort.Runs(20, 20, r.Full), s.trials/20
 	switch {
-	case s.effort.tiny:
+	case s.effort.Tiny:
 		trials = 4000 // enough for the intervals of high percentiles
 	case r.Full:
 		trials *= 10

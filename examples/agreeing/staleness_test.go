@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -18,7 +19,7 @@ import (
 )
 
 func TestClaim_StalenessFindingsHold(t *testing.T) {
-	judgetest.Hold(t, staleness(quorumsim.StalenessGrid, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, staleness(quorumsim.StalenessGrid, judge.Effort{Tiny: race.Enabled}))
 }
 
 // With other seeds too.
@@ -72,9 +73,9 @@ func ofMore(seed uint64, runs int, m quorum.Model, n, trials int) ([][]quorumsim
 }
 
 func TestBroken_StalenessFindingsTurnFalse(t *testing.T) {
-	by := func(g simulateGrid) lab.Experiment { return staleness(g, effort{}) }
+	by := func(g simulateGrid) lab.Experiment { return staleness(g, judge.Effort{}) }
 	few := []string{"-trials", "100000"}
-	judgetest.TurnFalse(t, staleness(quorumsim.StalenessGrid, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, staleness(quorumsim.StalenessGrid, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a write is reported one acknowledgement too early", by(committedEarly), few, strictIsFresh),
 		judgetest.Bug("there are more replicas than said", by(ofMore), few, withinBound),
 		judgetest.Bug("R and W are counted from the other end", by(backwards), few, judgetest.Lines(strictIsFresh, fallsWithRAndW, overlapIsSlow)),
@@ -86,7 +87,7 @@ func TestBroken_StalenessFindingsTurnFalse(t *testing.T) {
 }
 
 func TestStaleness_Data(t *testing.T) {
-	result, err := lab.Try(staleness(quorumsim.StalenessGrid, effort{tiny: true}), 1, "-r", "2,1", "-w", "1")
+	result, err := lab.Try(staleness(quorumsim.StalenessGrid, judge.Effort{Tiny: true}), 1, "-r", "2,1", "-w", "1")
 	require.NoError(t, err)
 	require.Equal(t, []string{"model", "n", "r", "w", "trials", "read_p999_ms", "write_p999_ms", "t_ms", "p_consistent", "low", "high"}, result.Columns)
 	require.Len(t, result.Rows, 2*41)
@@ -97,7 +98,7 @@ func TestStaleness_Data(t *testing.T) {
 }
 
 func TestStaleness_OddParameters(t *testing.T) {
-	e := staleness(quorumsim.StalenessGrid, effort{tiny: true})
+	e := staleness(quorumsim.StalenessGrid, judge.Effort{Tiny: true})
 	still := writeFile(t, "leg,delay_ms\nw,0\na,0\nr,0\ns,0\n")
 	constant := writeFile(t, "leg,delay_ms\nw,5\na,1\nr,1\ns,1\n")
 	within := writeFile(t, "leg,delay_ms\nw,0.0123\nw,0.0045\na,0.0031\nr,0.0022\ns,0.0031\n") // a rack: numbers with many digits
@@ -136,7 +137,7 @@ func writeFile(t *testing.T, text string) string {
 
 // The reader's own delays end in one recommendation. When writes reach the replicas together, or nearly, one is enough.
 func TestStaleness_RecommendsForOwnDelays(t *testing.T) {
-	e := staleness(quorumsim.StalenessGrid, effort{tiny: true})
+	e := staleness(quorumsim.StalenessGrid, judge.Effort{Tiny: true})
 	together := "leg,delay_ms\nw,5\na,1\nr,1\ns,1\n"
 	straggling := "leg,delay_ms\nw,5\nw,80\na,1\nr,1\ns,1\n"
 	for _, c := range []struct {

@@ -17,11 +17,11 @@ import (
 //
 // In data.csv hit_ratio is that of the policy, with its interval. che is Che's approximation for LRU, which is not exact; best is, for independent requests: a cache
 // that holds the hottest keys.
-var CardinalityOfKeys = cardinality(cachesim.Cardinality.Run, effort{})
+var CardinalityOfKeys = cardinality(cachesim.Cardinality.Run, judge.Effort{})
 
 type runCardinality func(cachesim.Cardinality, *sim.Engine) (float64, error)
 
-func cardinality(run runCardinality, effort effort) lab.Experiment {
+func cardinality(run runCardinality, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "cardinality",
 		Topic:    "caching",
@@ -41,7 +41,7 @@ func cardinality(run runCardinality, effort effort) lab.Experiment {
 
 type cardinalityRun struct {
 	simulate runCardinality
-	effort   effort
+	effort   judge.Effort
 	values   []int // ascending in a run
 	objects  int
 	skew     float64
@@ -63,10 +63,10 @@ func (c *cardinalityRun) run(r *lab.Run) error {
 	if err != nil {
 		return err
 	}
-	runs := c.effort.runs(8, 30, r.Full)
+	runs := c.effort.Runs(8, 30, r.Full)
 	requests := max(20_000, 5*c.entries)
 	switch {
-	case c.effort.tiny:
+	case c.effort.Tiny:
 		requests = 500
 	case r.Full:
 		requests *= 10

@@ -14,7 +14,7 @@ import (
 )
 
 func TestClaim_CardinalityFindingsHold(t *testing.T) {
-	judgetest.Hold(t, cardinality(cachesim.Cardinality.Run, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, cardinality(cachesim.Cardinality.Run, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_CardinalityFindingsTurnFalse(t *testing.T) {
@@ -23,12 +23,12 @@ func TestBroken_CardinalityFindingsTurnFalse(t *testing.T) {
 		return cardinality(func(c cachesim.Cardinality, e *sim.Engine) (float64, error) {
 			spoil(&c)
 			return c.Run(e)
-		}, effort{})
+		}, judge.Effort{})
 	}
 	leftOut := with(func(c *cachesim.Cardinality) { c.Values = 1 })
 	twice := with(func(c *cachesim.Cardinality) { c.Entries *= 2 })
 	few := []string{"-values", "1,24,1000000"}
-	judgetest.TurnFalse(t, cardinality(cachesim.Cardinality.Run, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, cardinality(cachesim.Cardinality.Run, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("the field is left out", leftOut, few, judgetest.Lines(moreHitLess, asSmaller, underTheBest, uniqueIsWorst, policyNoCure)),
 		judgetest.Bug("the cache is twice as large", twice, few, asSmaller),
 	})
@@ -36,7 +36,7 @@ func TestBroken_CardinalityFindingsTurnFalse(t *testing.T) {
 
 // The columns are fixed; a policy with a number of values is a row.
 func TestCardinality_Data(t *testing.T) {
-	result, err := lab.Try(cardinality(cachesim.Cardinality.Run, effort{tiny: true}), 1, "-values", "4,1", "-objects", "10", "-entries", "20")
+	result, err := lab.Try(cardinality(cachesim.Cardinality.Run, judge.Effort{Tiny: true}), 1, "-values", "4,1", "-objects", "10", "-entries", "20")
 	require.NoError(t, err)
 	require.Equal(t, []string{"policy", "values", "entries", "runs", "hit_ratio", "low", "high", "che", "best"}, result.Columns)
 	require.Equal(t, [][]string{{"lru", "1", "20", "3"}, {"w-tinylfu", "1", "20", "3"}, {"lru", "4", "20", "3"}, {"w-tinylfu", "4", "20", "3"}},
@@ -46,7 +46,7 @@ func TestCardinality_Data(t *testing.T) {
 }
 
 func TestCardinality_OddParameters(t *testing.T) {
-	e := cardinality(cachesim.Cardinality.Run, effort{tiny: true})
+	e := cardinality(cachesim.Cardinality.Run, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-values", "1"},
 		{"-values", "24"},

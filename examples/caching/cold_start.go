@@ -17,11 +17,11 @@ import (
 // In data.csv start is one of these, and a row is a window of requests that ends at requests. hit_ratio is that of both caches together; stayed is that of
 // the warm cache, had it stayed, for the same requests; never_evicted is what the new cache's would be with room for all keys, exactly. extra is the requests that the
 // database got since the start beyond those of the cache that stayed, over the cache's entries, with those that were read in before.
-var ColdStart = coldStart(cachesim.ColdStart.Run, effort{})
+var ColdStart = coldStart(cachesim.ColdStart.Run, judge.Effort{})
 
 type runColdStart func(cachesim.ColdStart, *sim.Engine) (cachesim.Recovery, error)
 
-func coldStart(run runColdStart, effort effort) lab.Experiment {
+func coldStart(run runColdStart, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "cold-start",
 		Topic:    "caching",
@@ -46,7 +46,7 @@ const coldWindows = 40
 
 type coldRun struct {
 	simulate runColdStart
-	effort   effort
+	effort   judge.Effort
 	keys     int
 	skew     float64
 	entries  int
@@ -146,8 +146,8 @@ func (c *coldRun) run(r *lab.Run) error {
 	if !c.full {
 		warmUp = 4 * c.entries // as warm as it gets
 	}
-	runs := c.effort.runs(10, 50, r.Full)
-	if c.effort.tiny {
+	runs := c.effort.Runs(10, 50, r.Full)
+	if c.effort.Tiny {
 		warmUp, c.requests = min(warmUp, 2_000), min(c.requests, 2_000)
 	}
 	of := c.requests / coldWindows

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/cache"
 	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_ColdStartFindingsHold(t *testing.T) {
-	judgetest.Hold(t, coldStart(cachesim.ColdStart.Run, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, coldStart(cachesim.ColdStart.Run, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_ColdStartFindingsTurnFalse(t *testing.T) {
@@ -29,7 +30,7 @@ func TestBroken_ColdStartFindingsTurnFalse(t *testing.T) {
 				count(c, r)
 			}
 			return r, err
-		}, effort{})
+		}, judge.Effort{})
 	}
 	fifo := with(func(c *cachesim.ColdStart) { c.Policy = cache.FIFO }, nil)
 	twice := with(nil, func(_ cachesim.ColdStart, r cachesim.Recovery) {
@@ -50,7 +51,7 @@ func TestBroken_ColdStartFindingsTurnFalse(t *testing.T) {
 			clear(r.Missed)
 		}
 	})
-	judgetest.TurnFalse(t, coldStart(cachesim.ColdStart.Run, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, coldStart(cachesim.ColdStart.Run, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("nothing is read in before", never, nil, judgetest.Lines(coldIsExact, worstIsLower, prewarmSooner)),
 		judgetest.Bug("the cache is FIFO", fifo, nil, fullIsTheSame),
 		judgetest.Bug("the database is asked twice for each miss", twice, nil, oncePerEntry),
@@ -63,7 +64,7 @@ func TestBroken_ColdStartFindingsTurnFalse(t *testing.T) {
 
 // The columns are fixed; a start has a row a window.
 func TestColdStart_Data(t *testing.T) {
-	result, err := lab.Try(coldStart(cachesim.ColdStart.Run, effort{tiny: true}), 1, "-keys", "100", "-entries", "20", "-requests", "400", "-prewarm", "1", "-shift", "100")
+	result, err := lab.Try(coldStart(cachesim.ColdStart.Run, judge.Effort{Tiny: true}), 1, "-keys", "100", "-entries", "20", "-requests", "400", "-prewarm", "1", "-shift", "100")
 	require.NoError(t, err)
 	require.Equal(t, []string{"start", "requests", "runs", "hit_ratio", "hit_ratio_low", "hit_ratio_high", "stayed", "never_evicted", "extra", "extra_low", "extra_high"}, result.Columns)
 	require.Len(t, result.Rows, 3*coldWindows)
@@ -74,7 +75,7 @@ func TestColdStart_Data(t *testing.T) {
 }
 
 func TestColdStart_OddParameters(t *testing.T) {
-	e := coldStart(cachesim.ColdStart.Run, effort{tiny: true})
+	e := coldStart(cachesim.ColdStart.Run, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-prewarm", "0"},
 		{"-prewarm", "1", "-entries", "50"},

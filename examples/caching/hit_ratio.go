@@ -23,9 +23,9 @@ import (
 // for certain: the whole 99.99% interval of the difference, run by run, lies on one side of zero. A file is one trace, on which every difference is certain.
 //
 // Sizes are entries: by default 50, 150, 500 and 1,500 for generated traffics, and 1%, 3%, 10% and 30% of the keys for a trace.
-var HitRatio = hitRatio(allPolicies, allTraffics, effort{})
+var HitRatio = hitRatio(allPolicies, allTraffics, judge.Effort{})
 
-func hitRatio(policies []policy, traffics []traffic, effort effort) lab.Experiment {
+func hitRatio(policies []policy, traffics []traffic, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "hit-ratio",
 		Topic:    "caching",
@@ -76,7 +76,7 @@ type hitRun struct {
 	requests int
 	policies []policy
 	traffics []traffic
-	effort   effort
+	effort   judge.Effort
 
 	sizes []int  // ascending
 	grids []grid // by traffic
@@ -130,12 +130,12 @@ func (h *hitRun) measure(r *lab.Run) error {
 	if h.asked == nil {
 		h.sizes = []int{50, 150, 500, 1500}
 	}
-	if h.effort.tiny {
+	if h.effort.Tiny {
 		h.requests = min(h.requests, 1_000)
 	}
 	for _, t := range h.traffics {
 		r.Progress("%s: %s requests", t.name, judge.Commas(h.requests))
-		traces, err := sim.Replicate(r.Seed, h.effort.runs(10, 100, r.Full), func(e *sim.Engine) (counted, error) {
+		traces, err := sim.Replicate(r.Seed, h.effort.Runs(10, 100, r.Full), func(e *sim.Engine) (counted, error) {
 			trace, err := t.draw(e, h.requests)
 			if err != nil {
 				return counted{}, err

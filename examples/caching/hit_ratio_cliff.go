@@ -21,11 +21,11 @@ import (
 // Requests come at Poisson times and hit by chance alone, so that misses come at Poisson times too; the database is M/M/c. In data.csv per_second is what
 // the database got, with its interval; utilisation is exact; mean_ms and p99_ms are times in the database, waiting included, with their
 // intervals, beside the exact ones in mean_theory_ms and p99_theory_ms.
-var HitRatioCliff = hitRatioCliff(cachesim.Database.Run, effort{})
+var HitRatioCliff = hitRatioCliff(cachesim.Database.Run, judge.Effort{})
 
 type serve func(cachesim.Database, *sim.Engine) (cachesim.Served, error)
 
-func hitRatioCliff(serve serve, effort effort) lab.Experiment {
+func hitRatioCliff(serve serve, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "hit-ratio-cliff",
 		Topic:    "caching",
@@ -46,7 +46,7 @@ func hitRatioCliff(serve serve, effort effort) lab.Experiment {
 
 type cliffRun struct {
 	serve     serve
-	effort    effort
+	effort    judge.Effort
 	hits      []float64 // ascending in a run
 	perSecond float64
 	servers   int
@@ -89,7 +89,7 @@ func (c *cliffRun) saturated() error {
 
 func (c *cliffRun) run(r *lab.Run) error {
 	slices.Sort(c.hits)
-	runs := c.effort.runs(20, 50, r.Full)
+	runs := c.effort.Runs(20, 50, r.Full)
 	table := r.Table("hit_ratio", "runs", "per_second", "per_second_low", "per_second_high", "utilisation",
 		"mean_ms", "mean_low_ms", "mean_high_ms", "mean_theory_ms", "p99_ms", "p99_low_ms", "p99_high_ms", "p99_theory_ms")
 	for _, hit := range c.hits {
@@ -114,7 +114,7 @@ func (c *cliffRun) run(r *lab.Run) error {
 // length is how many requests the database serves before it is looked at, and then: until a queue that begins empty is forgotten, which
 // takes (1 - sqrt(load))^-2 service times of all servers together (J. W. Cohen, The Single Server Queue, 1982), four times.
 func (c *cliffRun) length(full bool, theory mmc) (warmUp, measured int) {
-	if c.effort.tiny {
+	if c.effort.Tiny {
 		return 10, 200
 	}
 	relaxation := math.Pow(1-math.Sqrt(theory.utilisation()), -2)

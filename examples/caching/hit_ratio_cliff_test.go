@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_HitRatioCliffFindingsHold(t *testing.T) {
-	judgetest.Hold(t, hitRatioCliff(cachesim.Database.Run, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, hitRatioCliff(cachesim.Database.Run, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_HitRatioCliffFindingsTurnFalse(t *testing.T) {
@@ -23,10 +24,10 @@ func TestBroken_HitRatioCliffFindingsTurnFalse(t *testing.T) {
 		return hitRatioCliff(func(d cachesim.Database, e *sim.Engine) (cachesim.Served, error) {
 			spoil(&d)
 			return d.Run(e)
-		}, effort{})
+		}, judge.Effort{})
 	}
 	atBoth := []string{"-hit", "0.98,0.99"}
-	judgetest.TurnFalse(t, hitRatioCliff(cachesim.Database.Run, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, hitRatioCliff(cachesim.Database.Run, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a tenth of the misses goes elsewhere", with(func(d *cachesim.Database) { d.MissRatio *= 0.9 }), atBoth, loadDoubles),
 		judgetest.Bug("work never varies", with(func(d *cachesim.Database) { d.Service, _ = workload.NewDeterministic(d.Service.Mean()) }), atBoth, judgetest.Lines(meanIsExact, tailIsExact)),
 		judgetest.Bug("a server more works", with(func(d *cachesim.Database) { d.Servers++ }), atBoth, judgetest.Lines(meanIsExact, meanLeaps, tailLeaps)),
@@ -35,7 +36,7 @@ func TestBroken_HitRatioCliffFindingsTurnFalse(t *testing.T) {
 
 // The columns are fixed, and a hit ratio is a row.
 func TestHitRatioCliff_Data(t *testing.T) {
-	result, err := lab.Try(hitRatioCliff(cachesim.Database.Run, effort{tiny: true}), 1, "-hit", "0.995,0.98", "-servers", "1", "-service", "4ms")
+	result, err := lab.Try(hitRatioCliff(cachesim.Database.Run, judge.Effort{Tiny: true}), 1, "-hit", "0.995,0.98", "-servers", "1", "-service", "4ms")
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"hit_ratio", "runs", "per_second", "per_second_low", "per_second_high", "utilisation",
@@ -48,7 +49,7 @@ func TestHitRatioCliff_Data(t *testing.T) {
 }
 
 func TestHitRatioCliff_OddParameters(t *testing.T) {
-	e := hitRatioCliff(cachesim.Database.Run, effort{tiny: true})
+	e := hitRatioCliff(cachesim.Database.Run, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-hit", "0.99"},
 		{"-hit", "0.98,0.99"},

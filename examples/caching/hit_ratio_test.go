@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_HitRatioFindingsHold(t *testing.T) {
-	judgetest.Hold(t, hitRatio(allPolicies, allTraffics, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, hitRatio(allPolicies, allTraffics, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_HitRatioFindingsTurnFalse(t *testing.T) {
@@ -26,10 +27,10 @@ func TestBroken_HitRatioFindingsTurnFalse(t *testing.T) {
 	for _, of := range rivals {
 		asked := []string{"-policies", "lru," + of.name, "-requests", "5000"}
 		bugs = append(bugs,
-			judgetest.Bug(of.label+" is FIFO", hitRatio(taken(of.name, "fifo"), allTraffics, effort{}), asked, fmt.Sprintf(winsMore, of.label)),
-			judgetest.Bug(of.label+" knows the future", hitRatio(taken(of.name, "opt"), allTraffics, effort{}), asked, fmt.Sprintf(losesSome, of.label)))
+			judgetest.Bug(of.label+" is FIFO", hitRatio(taken(of.name, "fifo"), allTraffics, judge.Effort{}), asked, fmt.Sprintf(winsMore, of.label)),
+			judgetest.Bug(of.label+" knows the future", hitRatio(taken(of.name, "opt"), allTraffics, judge.Effort{}), asked, fmt.Sprintf(losesSome, of.label)))
 	}
-	judgetest.TurnFalse(t, hitRatio(allPolicies, allTraffics, effort{tiny: true}), bugs)
+	judgetest.TurnFalse(t, hitRatio(allPolicies, allTraffics, judge.Effort{Tiny: true}), bugs)
 }
 
 func traceFile(t *testing.T, name, text string) string {
@@ -114,7 +115,7 @@ func TestHitRatio_ReadsEveryFormat(t *testing.T) {
 }
 
 func TestHitRatio_TakesOddParameters(t *testing.T) {
-	e := hitRatio(allPolicies, allTraffics, effort{tiny: true})
+	e := hitRatio(allPolicies, allTraffics, judge.Effort{Tiny: true})
 	unicode := traceFile(t, strings.Repeat("é", 35)+".txt", loopOf(7, 30))
 	for _, args := range [][]string{
 		{"-sizes", "1"},

@@ -19,7 +19,7 @@ import (
 // evict nothing; or points alone, full, with unchanging objects. layer is one of them, caches says how many it has and points how many points of presence there are. reached is the share of all requests that come to
 // the layer, hit_ratio the share of those that it answers, and passed the share of all requests that get past it, each with its 95% interval; what gets
 // past the points is what the origin gets without a shield. passed_least is what would if no cache evicted anything, exactly: no less can.
-var Layers = layers(cachesim.Layers.Run, cachesim.Layers.WithoutEviction, effort{})
+var Layers = layers(cachesim.Layers.Run, cachesim.Layers.WithoutEviction, judge.Effort{})
 
 // runLayers and pastLayers are what findings are about, so that tests can plant others.
 type (
@@ -27,7 +27,7 @@ type (
 	pastLayers func(l cachesim.Layers, caches int) (float64, error)
 )
 
-func layers(run runLayers, past pastLayers, effort effort) lab.Experiment {
+func layers(run runLayers, past pastLayers, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "layers",
 		Topic:    "caching",
@@ -65,7 +65,7 @@ var layerNames = [numLayers]string{"client", "point", "shield", "service"}
 type layersRun struct {
 	simulate runLayers
 	past     pastLayers
-	effort   effort
+	effort   judge.Effort
 	clients  int
 	points   []int // ascending in a run
 	objects  int
@@ -140,7 +140,7 @@ func (l *layersRun) layer(layer, points int) cachesim.Layer {
 func (l *layersRun) traffic(full bool) cachesim.Layers {
 	requests := 10_000
 	switch {
-	case l.effort.tiny:
+	case l.effort.Tiny:
 		requests = 300
 	case full:
 		requests = 100_000
@@ -150,7 +150,7 @@ func (l *layersRun) traffic(full bool) cachesim.Layers {
 
 func (l *layersRun) run(r *lab.Run) error {
 	slices.Sort(l.points)
-	runs := l.effort.runs(10, 30, r.Full)
+	runs := l.effort.Runs(10, 30, r.Full)
 	table := r.Table("setup", "points", "layer", "caches", "entries", "runs", "reached", "reached_low", "reached_high",
 		"hit_ratio", "hit_ratio_low", "hit_ratio_high", "passed", "passed_low", "passed_high", "passed_least")
 	row := func(setup string, points, layer, entries int, p passing) error {
@@ -256,7 +256,7 @@ func (l *layersRun) oneLayer(r *lab.Run, runs, layer, points int) (passing, erro
 func (l *layersRun) unchanged(r *lab.Run, runs, points int) (passing, error) {
 	way := l.traffic(r.Full)
 	way.Changes = 0
-	if !l.effort.tiny {
+	if !l.effort.Tiny {
 		least := l.clients / points // of a point
 		way.WarmUp = int(float64(l.fill) * float64(l.clients) / float64(least))
 	}

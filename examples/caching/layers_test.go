@@ -14,12 +14,12 @@ import (
 	"github.com/sysdesign-lab/sysdesign/sim"
 )
 
-func soundLayers(effort effort) lab.Experiment {
+func soundLayers(effort judge.Effort) lab.Experiment {
 	return layers(cachesim.Layers.Run, cachesim.Layers.WithoutEviction, effort)
 }
 
 func TestClaim_LayersFindingsHold(t *testing.T) {
-	judgetest.Hold(t, soundLayers(effort{tiny: race.Enabled}))
+	judgetest.Hold(t, soundLayers(judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_LayersFindingsTurnFalse(t *testing.T) {
@@ -29,7 +29,7 @@ func TestBroken_LayersFindingsTurnFalse(t *testing.T) {
 			l.Layers = slices.Clone(l.Layers)
 			spoil(&l)
 			return l.Run(e)
-		}, cachesim.Layers.WithoutEviction, effort{})
+		}, cachesim.Layers.WithoutEviction, judge.Effort{})
 	}
 	onePoint := with(func(l *cachesim.Layers) {
 		for i, layer := range l.Layers {
@@ -54,12 +54,12 @@ func TestBroken_LayersFindingsTurnFalse(t *testing.T) {
 			reached[i+1] = int(float64(reached[i]) * (1 - own.HitRatio(0)))
 		}
 		return reached, err
-	}, cachesim.Layers.WithoutEviction, effort{})
+	}, cachesim.Layers.WithoutEviction, judge.Effort{})
 	inError := layers(cachesim.Layers.Run, func(l cachesim.Layers, caches int) (float64, error) {
 		return l.WithoutEviction(caches + 1)
-	}, effort{})
+	}, judge.Effort{})
 	two := []string{"-points", "1,8", "-clients", "16"}
-	judgetest.TurnFalse(t, soundLayers(effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, soundLayers(judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("all points are one", onePoint, two, judgetest.Lines(pointsHitLess, originGetsMore)),
 		judgetest.Bug("a point is looked at before it is full", cold, two, pointsHitTheSame),
 		judgetest.Bug("theory counts a point too many", inError, two, roomyIsExact),
@@ -70,7 +70,7 @@ func TestBroken_LayersFindingsTurnFalse(t *testing.T) {
 
 // The columns are fixed; layers and setups are rows.
 func TestLayers_Data(t *testing.T) {
-	result, err := lab.Try(soundLayers(effort{tiny: true}), 1, "-points", "4,2", "-clients", "8", "-objects", "50", "-point-entries", "10")
+	result, err := lab.Try(soundLayers(judge.Effort{Tiny: true}), 1, "-points", "4,2", "-clients", "8", "-objects", "50", "-point-entries", "10")
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"setup", "points", "layer", "caches", "entries", "runs", "reached", "reached_low", "reached_high",
@@ -88,7 +88,7 @@ func TestLayers_Data(t *testing.T) {
 }
 
 func TestLayers_OddParameters(t *testing.T) {
-	e := soundLayers(effort{tiny: true})
+	e := soundLayers(judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-points", "3"},
 		{"-points", "1,7,240"},

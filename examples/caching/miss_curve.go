@@ -19,7 +19,7 @@ import (
 // Generated requests are for popular keys by Zipf's law and for a loop over other keys, each run anew. With a file the runs are samples of its keys, and
 // policies have no interval. In data.csv curve is a policy, "lru-one-pass", "shards" or "first-part": LRU's exact curve of the first requests, as many
 // as the rate says. error is the mean absolute difference of the last two from the exact curve at that capacity, with its interval.
-var MissCurve = missCurve(allPolicies, curves{cachesim.LRUCurve, cachesim.SHARDS}, effort{})
+var MissCurve = missCurve(allPolicies, curves{cachesim.LRUCurve, cachesim.SHARDS}, judge.Effort{})
 
 // curves are what findings are about besides policies, so that tests can plant others.
 type curves struct {
@@ -27,7 +27,7 @@ type curves struct {
 	sampled func(trace cachesim.Trace, rate float64, seed uint64) (cachesim.Sampled, error)
 }
 
-func missCurve(policies []policy, curves curves, effort effort) lab.Experiment {
+func missCurve(policies []policy, curves curves, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "miss-curve",
 		Topic:    "caching",
@@ -60,7 +60,7 @@ var standardTraffic = mixture{requests: 30_000, keys: 4_000, skew: 0.9, loop: 1_
 
 type missRun struct {
 	curves   curves
-	effort   effort
+	effort   judge.Effort
 	source   source
 	traffic  mixture
 	shares   []float64 // ascending in a run
@@ -95,8 +95,8 @@ const samples = 6
 func (m *missRun) run(r *lab.Run) error {
 	slices.Sort(m.shares)
 	slices.Sort(m.rates)
-	runs := m.effort.runs(20, 50, r.Full)
-	if m.effort.tiny {
+	runs := m.effort.Runs(20, 50, r.Full)
+	if m.effort.Tiny {
 		m.traffic.requests = min(m.traffic.requests, 2_000)
 	}
 	if err := m.measure(r, runs); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -17,7 +18,7 @@ import (
 var soundCurves = curves{cachesim.LRUCurve, cachesim.SHARDS}
 
 func TestClaim_MissCurveFindingsHold(t *testing.T) {
-	judgetest.Hold(t, missCurve(allPolicies, soundCurves, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, missCurve(allPolicies, soundCurves, judge.Effort{Tiny: race.Enabled}))
 }
 
 // taken is one policy that somebody took for another.
@@ -63,21 +64,21 @@ func TestBroken_MissCurveFindingsTurnFalse(t *testing.T) {
 			}
 		}
 	}
-	judgetest.TurnFalse(t, missCurve(allPolicies, soundCurves, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("LRU does not move an entry that is hit", missCurve(taken("lru", "fifo"), soundCurves, effort{}), few, onePass),
-		judgetest.Bug("a policy that must admit refuses", missCurve(cheat, soundCurves, effort{}), []string{"-sizes", "0.1", "-policies", "sieve", "-requests", "10000", "-rates", "0.1"}, noneBeatsBest),
-		judgetest.Bug("a sample is not stretched", missCurve(allPolicies, notStretched, effort{}), few, sampleIsClose),
-		judgetest.Bug("a sample is of requests", missCurve(allPolicies, requests, effort{}), few, judgetest.Lines(sampleIsClose, sampleBeats)),
+	judgetest.TurnFalse(t, missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("LRU does not move an entry that is hit", missCurve(taken("lru", "fifo"), soundCurves, judge.Effort{}), few, onePass),
+		judgetest.Bug("a policy that must admit refuses", missCurve(cheat, soundCurves, judge.Effort{}), []string{"-sizes", "0.1", "-policies", "sieve", "-requests", "10000", "-rates", "0.1"}, noneBeatsBest),
+		judgetest.Bug("a sample is not stretched", missCurve(allPolicies, notStretched, judge.Effort{}), few, sampleIsClose),
+		judgetest.Bug("a sample is of requests", missCurve(allPolicies, requests, judge.Effort{}), few, judgetest.Lines(sampleIsClose, sampleBeats)),
 		judgetest.Bug("rates are upside down", missCurve(allPolicies, curves{cachesim.LRUCurve, func(trace cachesim.Trace, rate float64, seed uint64) (cachesim.Sampled, error) {
 			return cachesim.SHARDS(trace, 0.003/rate, seed)
-		}}, effort{}), few, moreIsCloser),
-		judgetest.Bug("the loop is lost", missCurve(allPolicies, soundCurves, effort{}), []string{"-sizes", "0.2", "-policies", "lru", "-rates", "0.1", "-loop-share", "0"}, notConvex),
-		judgetest.Bug("W-TinyLFU is FIFO", missCurve(taken("w-tinylfu", "fifo"), soundCurves, effort{}), few, loopResisted),
+		}}, judge.Effort{}), few, moreIsCloser),
+		judgetest.Bug("the loop is lost", missCurve(allPolicies, soundCurves, judge.Effort{}), []string{"-sizes", "0.2", "-policies", "lru", "-rates", "0.1", "-loop-share", "0"}, notConvex),
+		judgetest.Bug("W-TinyLFU is FIFO", missCurve(taken("w-tinylfu", "fifo"), soundCurves, judge.Effort{}), few, loopResisted),
 	})
 }
 
 func TestMissCurve_Data(t *testing.T) {
-	result, err := lab.Try(missCurve(allPolicies, soundCurves, effort{tiny: true}), 1, "-sizes", "0.5,0.1", "-rates", "0.5", "-policies", "opt,lru")
+	result, err := lab.Try(missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true}), 1, "-sizes", "0.5,0.1", "-rates", "0.5", "-policies", "opt,lru")
 	require.NoError(t, err)
 	require.Equal(t, []string{"trace", "curve", "rate", "capacity", "runs", "miss_ratio", "low", "high", "error", "error_low", "error_high"}, result.Columns)
 	require.Len(t, result.Rows, 2*5)
@@ -99,16 +100,16 @@ func TestMissCurve_AFileOfOnesOwn(t *testing.T) {
 		}
 	}
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	result := judgetest.Odd(t, missCurve(allPolicies, soundCurves, effort{tiny: true}), "-trace", path, "-rates", "0.5,1", "-sizes", "0.25,0.5,1")
+	result := judgetest.Odd(t, missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true}), "-trace", path, "-rates", "0.5,1", "-sizes", "0.25,0.5,1")
 	require.Equal(t, "loop.trace", result.Rows[0][0])
 	require.Equal(t, []string{"Take FIFO with 26 entries, 100% of the keys of loop.trace: it misses 5% of requests, the optimum of that size 5%, and the best with 26 entries 5%"},
 		result.Recommendations)
-	result = judgetest.Odd(t, missCurve(allPolicies, soundCurves, effort{tiny: true}), "-trace", path, "-rates", "1", "-sizes", "0.5", "-policies", "lru,fifo")
+	result = judgetest.Odd(t, missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true}), "-trace", path, "-rates", "1", "-sizes", "0.5", "-policies", "lru,fifo")
 	require.Equal(t, []string{"Take no cache of these sizes for loop.trace: nothing hits"}, result.Recommendations)
 }
 
 func TestMissCurve_OddParameters(t *testing.T) {
-	e := missCurve(allPolicies, soundCurves, effort{tiny: true})
+	e := missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-requests", "100", "-rates", "1"},
 		{"-keys", "1", "-loop-share", "0", "-rates", "1"},
@@ -147,7 +148,7 @@ func TestMissCurve_Refuses(t *testing.T) {
 		{[]string{"-rates", "0.00001"}, "cachesim: no key of the trace fell into the sample"},
 		{[]string{"-requests", "0"}, "-requests must lie in [100, 1000000]: 0"},
 	} {
-		_, err := lab.Try(missCurve(allPolicies, soundCurves, effort{tiny: true}), 1, c.args...)
+		_, err := lab.Try(missCurve(allPolicies, soundCurves, judge.Effort{Tiny: true}), 1, c.args...)
 		require.ErrorContains(t, err, "miss-curve: ", "%v", c.args)
 		require.ErrorContains(t, err, c.want, "%v", c.args)
 	}

@@ -59,19 +59,3 @@ func policyParameter(p *lab.Parameters, standard []string, policies []policy) []
 func chosen(policies []policy, asked []string) []policy {
 	return slices.DeleteFunc(slices.Clone(policies), func(of policy) bool { return !slices.Contains(asked, of.name) })
 }
-
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
-// runs is the number of replications.
-func (e effort) runs(quick, full int, isFull bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case isFull:
-		return full
-	}
-	return quick
-}

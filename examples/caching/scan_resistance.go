@@ -20,7 +20,7 @@ import (
 // these alone; for "loop" the keys of a loop, and hit_ratio is that after its first round; for "moving" the requests after which other keys are hot, as many as
 // two fifths of the entries, to which nine tenths of the requests go. "kept" is a cache that holds the hottest keys of Zipf's law and never anything else,
 // computed. A loop is the same in each run, and so has no interval but for a policy that draws its victims.
-var ScanResistance = scanResistance(allPolicies, effort{})
+var ScanResistance = scanResistance(allPolicies, judge.Effort{})
 
 const (
 	scans      = 20 // how many there are
@@ -34,7 +34,7 @@ var (
 	periods     = []float64{1, 2, 4, 8, 16}
 )
 
-func scanResistance(policies []policy, effort effort) lab.Experiment {
+func scanResistance(policies []policy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "scan-resistance",
 		Topic:    "caching",
@@ -55,7 +55,7 @@ func scanResistance(policies []policy, effort effort) lab.Experiment {
 }
 
 type scanRun struct {
-	effort   effort
+	effort   judge.Effort
 	capacity int
 	requests int
 	keys     int
@@ -100,7 +100,7 @@ func (s *scanRun) inCapacities(multiples []float64, least int) []int {
 }
 
 func (s *scanRun) measure(r *lab.Run) error {
-	if s.effort.tiny {
+	if s.effort.Tiny {
 		s.requests, s.capacity = min(s.requests, 1_000), min(s.capacity, 50)
 	}
 	zipf, err := workload.NewZipf(s.skew, s.keys, nil)
@@ -116,7 +116,7 @@ func (s *scanRun) measure(r *lab.Run) error {
 		{name: "loop", lengths: s.inCapacities(loopLengths, s.capacity+1)},
 		{name: "moving", lengths: s.inCapacities(periods, 1)},
 	}
-	runs := s.effort.runs(10, 100, r.Full)
+	runs := s.effort.Runs(10, 100, r.Full)
 	for i, of := range []func(*sim.Engine, int) ([]float64, error){s.scanned, s.looped, s.moving} {
 		part := &s.parts[i]
 		n := runs

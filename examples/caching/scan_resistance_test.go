@@ -6,19 +6,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_ScanResistanceFindingsHold(t *testing.T) {
-	judgetest.Hold(t, scanResistance(allPolicies, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, scanResistance(allPolicies, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_ScanResistanceFindingsTurnFalse(t *testing.T) {
-	sold := func(name, by string) lab.Experiment { return scanResistance(taken(name, by), effort{}) }
+	sold := func(name, by string) lab.Experiment { return scanResistance(taken(name, by), judge.Effort{}) }
 	resist := []string{"-policies", "lru,sieve,lfu,w-tinylfu,arc,lirs", "-scans", "0,2"}
-	judgetest.TurnFalse(t, scanResistance(allPolicies, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, scanResistance(allPolicies, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("LRU is W-TinyLFU", sold("lru", "w-tinylfu"), resist, judgetest.Lines(scansHurt, scansResisted)),
 		judgetest.Bug("LIRS is LRU", sold("lirs", "lru"), resist, scansResisted),
 		judgetest.Bug("SIEVE is CLOCK", sold("sieve", "clock"), resist, scansResisted),
@@ -32,7 +33,7 @@ func TestBroken_ScanResistanceFindingsTurnFalse(t *testing.T) {
 
 // The optimum, which a scan cannot hurt, hits the same with scans and without: what misses for certain is not counted.
 func TestScanResistance_Data(t *testing.T) {
-	result, err := lab.Try(scanResistance(allPolicies, effort{tiny: true}), 1, "-capacity", "20", "-keys", "20", "-scans", "3,0", "-policies", "opt,lru")
+	result, err := lab.Try(scanResistance(allPolicies, judge.Effort{Tiny: true}), 1, "-capacity", "20", "-keys", "20", "-scans", "3,0", "-policies", "opt,lru")
 	require.NoError(t, err)
 	require.Equal(t, []string{"traffic", "policy", "capacity", "length", "runs", "hit_ratio", "low", "high"}, result.Columns)
 	require.Len(t, result.Rows, 2*3+4*2+5*2)
@@ -53,7 +54,7 @@ func value(t *testing.T, cell string) float64 {
 }
 
 func TestScanResistance_TakesOddParameters(t *testing.T) {
-	e := scanResistance(allPolicies, effort{tiny: true})
+	e := scanResistance(allPolicies, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-capacity", "1"},
 		{"-capacity", "2", "-scans", "0.1"},

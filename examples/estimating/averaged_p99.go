@@ -23,7 +23,7 @@ import (
 // requests), and share the part of all requests that go to the slow server. Of stalls, reported is planned (each request is sent when the plan says),
 // waiting (it waits for the one before), or filled (the missing ones are filled in afterwards), and share is empty. latency_ms is the mean of the percentile over
 // all runs, with its 95% interval in low and high, and theory_ms what it should be, empty where that is not known.
-var AveragedP99 = averagedP99(soundReports, effort{})
+var AveragedP99 = averagedP99(soundReports, judge.Effort{})
 
 // reports are how percentiles come about, so that tests can plant others.
 type reports struct {
@@ -60,7 +60,7 @@ const (
 // reportedPercentiles are those of the right panel.
 var reportedPercentiles = []float64{0.5, 0.75, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999}
 
-func averagedP99(parts reports, effort effort) lab.Experiment {
+func averagedP99(parts reports, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "averaged-p99",
 		Topic:    "estimating",
@@ -84,7 +84,7 @@ func averagedP99(parts reports, effort effort) lab.Experiment {
 
 type averagedRun struct {
 	reports
-	effort  effort
+	effort  judge.Effort
 	servers int
 	slow    float64
 	shares  []float64 // ascending in a run
@@ -127,7 +127,7 @@ func (a *averagedRun) unfit() error {
 
 func (a *averagedRun) run(r *lab.Run) error {
 	slices.Sort(a.shares)
-	runs := a.effort.runs(40, 200, r.Full)
+	runs := a.effort.Runs(40, 200, r.Full)
 	table := r.Table("part", "reported", "share", "percentile", "runs", "theory_ms", "latency_ms", "low", "high")
 	row := func(part, reported string, share any, percentile, theory float64, values []float64) error {
 		interval, err := judge.Charted(values)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -16,14 +17,14 @@ import (
 )
 
 func TestClaim_AveragedP99FindingsHold(t *testing.T) {
-	judgetest.Hold(t, averagedP99(soundReports, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, averagedP99(soundReports, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_AveragedP99FindingsTurnFalse(t *testing.T) {
 	planted := func(change func(*reports)) lab.Experiment {
 		parts := soundReports
 		change(&parts)
-		return averagedP99(parts, effort{})
+		return averagedP99(parts, judge.Effort{})
 	}
 	slowest := func(p99s, _ []float64) float64 { return slices.Max(p99s) }
 	fastest := func(p99s, _ []float64) float64 { return slices.Min(p99s) }
@@ -39,7 +40,7 @@ func TestBroken_AveragedP99FindingsTurnFalse(t *testing.T) {
 		}
 	}
 	oneOnly := func(servers []stats.Histogram) (time.Duration, error) { return servers[0].Quantile(p99) }
-	judgetest.TurnFalse(t, averagedP99(soundReports, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, averagedP99(soundReports, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("one server stands for all", planted(func(r *reports) { r.all = oneOnly }), nil, judgetest.Lines(mergedExact, averageBelow)),
 		judgetest.Bug("the slowest server stands for the average", planted(func(r *reports) { r.average = slowest }), nil, averageBelow),
 		judgetest.Bug("the fastest server stands for the average", planted(func(r *reports) { r.average = fastest }), nil, averageAbove),
@@ -51,7 +52,7 @@ func TestBroken_AveragedP99FindingsTurnFalse(t *testing.T) {
 }
 
 func TestAveragedP99_OddParameters(t *testing.T) {
-	e := averagedP99(soundReports, effort{tiny: true})
+	e := averagedP99(soundReports, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-servers", "2"},
 		{"-servers", "100", "-shares", "0.001,0.999"},

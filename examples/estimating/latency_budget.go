@@ -22,7 +22,7 @@ import (
 // In data.csv case is like (hops with the same p95), one-region or cross-region (the guide's table without and with its last line) or rarely-slow;
 // p95_of_sum_ms is the mean of all runs, with its 95% interval in low_ms and high_ms, exact_ms the same without luck, and overstated by what part
 // sum_of_p95s_ms is more than p95_of_sum_ms.
-var LatencyBudget = latencyBudget(budgetParts{estimatesim.InTurn, guideHops, estimate.RarelySlow, 0.95}, effort{})
+var LatencyBudget = latencyBudget(budgetParts{estimatesim.InTurn, guideHops, estimate.RarelySlow, 0.95}, judge.Effort{})
 
 // budgetParts are what findings are about, so that tests can plant others.
 type budgetParts struct {
@@ -38,7 +38,7 @@ const target = 200.0
 // Edge, load balancer with TLS, application, database on a miss, and another region.
 var guideHops = []time.Duration{20 * time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond, 50 * time.Millisecond, 150 * time.Millisecond}
 
-func latencyBudget(parts budgetParts, effort effort) lab.Experiment {
+func latencyBudget(parts budgetParts, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "latency-budget",
 		Topic:    "estimating",
@@ -57,7 +57,7 @@ func latencyBudget(parts budgetParts, effort effort) lab.Experiment {
 
 type budgetRun struct {
 	budgetParts
-	effort effort
+	effort judge.Effort
 	counts []int // ascending in a run
 	hop    time.Duration
 	sigma  float64
@@ -89,7 +89,7 @@ func lognormal(p95 time.Duration, sigma float64) (workload.ServiceTime, error) {
 
 func (b *budgetRun) run(r *lab.Run) error {
 	slices.Sort(b.counts)
-	runs := b.effort.runs(40, 200, r.Full)
+	runs := b.effort.Runs(40, 200, r.Full)
 	last := b.counts[len(b.counts)-1]
 	r.Progress("up to %d hops", last)
 	var err error
@@ -178,7 +178,7 @@ func (b *budgetRun) measureRare(seed uint64, runs int) error {
 
 func (b *budgetRun) replicate(seed uint64, runs int, name string, calls []workload.ServiceTime, after []int) ([][]time.Duration, error) {
 	requests := 10_000
-	if b.effort.tiny {
+	if b.effort.Tiny {
 		requests = 1_000
 	}
 	drawn, err := sim.Replicate(seed, runs, func(e *sim.Engine) ([]time.Duration, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/estimate"
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -19,7 +20,7 @@ import (
 var soundBudget = budgetParts{estimatesim.InTurn, guideHops, estimate.RarelySlow, 0.95}
 
 func TestClaim_LatencyBudgetFindingsHold(t *testing.T) {
-	judgetest.Hold(t, latencyBudget(soundBudget, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, latencyBudget(soundBudget, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_LatencyBudgetFindingsTurnFalse(t *testing.T) {
@@ -51,9 +52,9 @@ func TestBroken_LatencyBudgetFindingsTurnFalse(t *testing.T) {
 		l, _ := estimate.NewLatencies(estimate.Band{Latency: time.Millisecond, Requests: 99}, estimate.Band{Latency: 100 * time.Millisecond, Requests: 1})
 		return l
 	}
-	broken := func(parts budgetParts) lab.Experiment { return latencyBudget(parts, effort{}) }
+	broken := func(parts budgetParts) lab.Experiment { return latencyBudget(parts, judge.Effort{}) }
 	few := []string{"-hops", "2,5,10"}
-	judgetest.TurnFalse(t, latencyBudget(soundBudget, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, latencyBudget(soundBudget, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("percentiles are added", broken(together), few, judgetest.Lines(budgetExact, budgetFive, budgetTen, budgetMore)),
 		judgetest.Bug("the p99 is taken", broken(p99), few, judgetest.Lines(budgetExact, budgetFive, budgetTen)),
 		judgetest.Bug("hops are called at once", broken(parallel), few, judgetest.Lines(budgetMisses, budgetRare)),
@@ -64,7 +65,7 @@ func TestBroken_LatencyBudgetFindingsTurnFalse(t *testing.T) {
 }
 
 func TestLatencyBudget_OddParameters(t *testing.T) {
-	e := latencyBudget(soundBudget, effort{tiny: true})
+	e := latencyBudget(soundBudget, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-hops", "1"},
 		{"-hops", "50"},

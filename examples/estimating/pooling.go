@@ -17,9 +17,9 @@ import (
 //
 // In data.csv wait is the mean time before service, in mean service times, the mean of all runs, with its 95% interval in low and high; theory is the
 // formula's, and waits the share of requests that found no free server. lines is how many there are: 1, or as many as servers.
-var Pooling = pooling(estimatesim.Lines.Run, effort{})
+var Pooling = pooling(estimatesim.Lines.Run, judge.Effort{})
 
-func pooling(simulate simulation, effort effort) lab.Experiment {
+func pooling(simulate simulation, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "pooling",
 		Topic:    "estimating",
@@ -38,7 +38,7 @@ func pooling(simulate simulation, effort effort) lab.Experiment {
 
 type poolingRun struct {
 	simulate simulation
-	effort   effort
+	effort   judge.Effort
 	servers  []int // ascending in a run
 	load     float64
 
@@ -77,7 +77,7 @@ func (o *poolingRun) unfit() error {
 
 func (o *poolingRun) run(r *lab.Run) error {
 	slices.Sort(o.servers)
-	runs := o.effort.runs(40, 200, r.Full)
+	runs := o.effort.Runs(40, 200, r.Full)
 	table := r.Table("servers", "lines", "load", "runs", "theory", "wait", "low", "high", "waits")
 	o.points = nil
 	for _, c := range o.servers {
@@ -129,7 +129,7 @@ func (o *poolingRun) measure(seed uint64, runs, servers int) (pool, error) {
 		return p, err
 	}
 	requests := max(4*warmUp, 40_000)
-	if o.effort.tiny {
+	if o.effort.Tiny {
 		warmUp, requests = warmUp/10, max(warmUp/10, 2_000)
 	}
 	way := func(lines int) ([]estimatesim.Waited, error) {

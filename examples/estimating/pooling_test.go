@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestClaim_PoolingFindingsHold(t *testing.T) {
-	judgetest.Hold(t, pooling(estimatesim.Lines.Run, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, pooling(estimatesim.Lines.Run, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_PoolingFindingsTurnFalse(t *testing.T) {
@@ -27,14 +28,14 @@ func TestBroken_PoolingFindingsTurnFalse(t *testing.T) {
 		}
 	}
 	few := []string{"-servers", "1,4"}
-	judgetest.TurnFalse(t, pooling(estimatesim.Lines.Run, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("the one line is many", pooling(always(0), effort{}), few, judgetest.Lines(sharedAsErlang, timesShorter)),
-		judgetest.Bug("the many lines are one", pooling(always(1), effort{}), few, judgetest.Lines(apartAsOne, timesShorter)),
+	judgetest.TurnFalse(t, pooling(estimatesim.Lines.Run, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the one line is many", pooling(always(0), judge.Effort{}), few, judgetest.Lines(sharedAsErlang, timesShorter)),
+		judgetest.Bug("the many lines are one", pooling(always(1), judge.Effort{}), few, judgetest.Lines(apartAsOne, timesShorter)),
 	})
 }
 
 func TestPooling_OddParameters(t *testing.T) {
-	e := pooling(estimatesim.Lines.Run, effort{tiny: true})
+	e := pooling(estimatesim.Lines.Run, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-servers", "1"},
 		{"-servers", "50"},

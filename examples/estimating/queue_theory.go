@@ -22,12 +22,12 @@ import (
 //
 // In data.csv theory is the formula's mean wait before service, in mean service times, mean the simulated one, the mean of all runs, and low and high
 // the ends of its 95% interval; load is a share of all servers' capacity, and scv the squared coefficient of variation of service times.
-var QueueTheory = queueTheory(estimatesim.Lines.Run, effort{})
+var QueueTheory = queueTheory(estimatesim.Lines.Run, judge.Effort{})
 
 // simulation runs requests through lines, as estimatesim does.
 type simulation func(l estimatesim.Lines, e *sim.Engine, warmUp, requests int) (estimatesim.Waited, error)
 
-func queueTheory(simulate simulation, effort effort) lab.Experiment {
+func queueTheory(simulate simulation, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "queue-theory",
 		Topic:    "estimating",
@@ -47,7 +47,7 @@ func queueTheory(simulate simulation, effort effort) lab.Experiment {
 
 type queueRun struct {
 	simulate simulation
-	effort   effort
+	effort   judge.Effort
 	loads    []float64 // ascending in a run, as all that follow
 	servers  []int
 	scvs     []float64
@@ -106,7 +106,7 @@ func (q *queueRun) run(r *lab.Run) error {
 	slices.Sort(q.loads)
 	slices.Sort(q.servers)
 	slices.Sort(q.scvs)
-	runs := q.effort.runs(40, 200, r.Full)
+	runs := q.effort.Runs(40, 200, r.Full)
 	table := r.Table("model", "servers", "load", "scv", "runs", "theory", "mean", "low", "high")
 	q.points = nil
 	for _, of := range q.queues() {
@@ -145,7 +145,7 @@ func (q *queueRun) measure(seed uint64, runs int, of queue, load float64) (queue
 		return point, err
 	}
 	lines := estimatesim.Lines{Servers: of.servers, Lines: 1, Load: load, Service: times}
-	warmUp, requests, err := q.effort.requests(lines)
+	warmUp, requests, err := requestsFor(lines, q.effort)
 	if err != nil {
 		return point, err
 	}
@@ -156,14 +156,14 @@ func (q *queueRun) measure(seed uint64, runs int, of queue, load float64) (queue
 	return point, err
 }
 
-// requests is how many warm up, and how many are measured: 32 times as many, which is so long against the time over which
+// requestsFor says how many warm up, and how many are measured: 32 times as many, which is so long against the time over which
 // waits resemble each other, a tenth of the warm-up, that the means of runs lie about as a normal distribution does; more where few requests wait.
-func (e effort) requests(l estimatesim.Lines) (warmUp, requests int, err error) {
+func requestsFor(l estimatesim.Lines, effort judge.Effort) (warmUp, requests int, err error) {
 	const least = 20_000
 	if warmUp, err = l.WarmUp(); err != nil {
 		return 0, 0, err
 	}
-	if e.tiny {
+	if effort.Tiny {
 		return warmUp / 10, max(warmUp, least/10), nil
 	}
 	return warmUp, max(32*warmUp, least), nil

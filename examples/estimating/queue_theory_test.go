@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_QueueTheoryFindingsHold(t *testing.T) {
-	judgetest.Hold(t, queueTheory(estimatesim.Lines.Run, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, queueTheory(estimatesim.Lines.Run, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_QueueTheoryFindingsTurnFalse(t *testing.T) {
@@ -43,12 +44,12 @@ func TestBroken_QueueTheoryFindingsTurnFalse(t *testing.T) {
 		return sound(l, e, warmUp, requests)
 	}
 	few := []string{"-load", "0.5,0.9", "-servers", "2", "-scv", "4"}
-	judgetest.TurnFalse(t, queueTheory(sound, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("waits include service", queueTheory(stays, effort{}), few, judgetest.Lines(asMM1, asMMC, asMD1, asMG1, halved, ninefold)),
-		judgetest.Bug("arrivals are 5% too many", queueTheory(busier, effort{}), few, judgetest.Lines(asMM1, asMMC, asMD1, asMG1, ninefold)),
-		judgetest.Bug("runs are short and start empty", queueTheory(cold, effort{}), few, judgetest.Lines(asMM1, asMD1, asMG1)),
-		judgetest.Bug("each server has a line of its own", queueTheory(apart, effort{}), few, asMMC),
-		judgetest.Bug("all service times are alike", queueTheory(alike, effort{}), few, judgetest.Lines(asMM1, asMMC, asMG1, halved)),
+	judgetest.TurnFalse(t, queueTheory(sound, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("waits include service", queueTheory(stays, judge.Effort{}), few, judgetest.Lines(asMM1, asMMC, asMD1, asMG1, halved, ninefold)),
+		judgetest.Bug("arrivals are 5% too many", queueTheory(busier, judge.Effort{}), few, judgetest.Lines(asMM1, asMMC, asMD1, asMG1, ninefold)),
+		judgetest.Bug("runs are short and start empty", queueTheory(cold, judge.Effort{}), few, judgetest.Lines(asMM1, asMD1, asMG1)),
+		judgetest.Bug("each server has a line of its own", queueTheory(apart, judge.Effort{}), few, asMMC),
+		judgetest.Bug("all service times are alike", queueTheory(alike, judge.Effort{}), few, judgetest.Lines(asMM1, asMMC, asMG1, halved)),
 	})
 }
 
@@ -62,7 +63,7 @@ func TestLaw_ServiceTimesOfModels(t *testing.T) {
 }
 
 func TestQueueTheory_OddParameters(t *testing.T) {
-	e := queueTheory(estimatesim.Lines.Run, effort{tiny: true})
+	e := queueTheory(estimatesim.Lines.Run, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-load", "0.9"},
 		{"-load", "0.9,0.2", "-servers", "2"},
@@ -77,7 +78,7 @@ func TestQueueTheory_OddParameters(t *testing.T) {
 }
 
 func TestQueueTheory_HasTheColumns(t *testing.T) {
-	result, err := lab.Try(queueTheory(estimatesim.Lines.Run, effort{tiny: true}), 1)
+	result, err := lab.Try(queueTheory(estimatesim.Lines.Run, judge.Effort{Tiny: true}), 1)
 	require.NoError(t, err)
 	require.Equal(t, []string{"model", "servers", "load", "scv", "runs", "theory", "mean", "low", "high"}, result.Columns)
 	require.Len(t, result.Rows, 6*5)

@@ -21,7 +21,7 @@ import (
 //
 // In data.csv slow_call is the probability of a call to be slow and slow_requests the share of requests with a slow one; in_turn_ms and at_once_ms are mean
 // latencies. Each is a mean of all runs with its 95% interval and its exact value.
-var TailAtScale = tailAtScale(tailParts{estimatesim.FanOut, estimate.TailOfAll}, effort{})
+var TailAtScale = tailAtScale(tailParts{estimatesim.FanOut, estimate.TailOfAll}, judge.Effort{})
 
 // tailParts are what findings are about, so that tests can plant others.
 type tailParts struct {
@@ -29,7 +29,7 @@ type tailParts struct {
 	tail   func(p float64, k int) (float64, error)
 }
 
-func tailAtScale(parts tailParts, effort effort) lab.Experiment {
+func tailAtScale(parts tailParts, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "tail-at-scale",
 		Topic:    "estimating",
@@ -51,7 +51,7 @@ func tailAtScale(parts tailParts, effort effort) lab.Experiment {
 
 type tailRun struct {
 	tailParts
-	effort  effort
+	effort  judge.Effort
 	calls   []int     // ascending in a run
 	chances []float64 // ascending in a run
 	fast    time.Duration
@@ -86,7 +86,7 @@ func (t *tailRun) fits() error {
 func (t *tailRun) run(r *lab.Run) error {
 	slices.Sort(t.calls)
 	slices.Sort(t.chances)
-	runs := t.effort.runs(40, 200, r.Full)
+	runs := t.effort.Runs(40, 200, r.Full)
 	table := r.Table("slow_call", "calls", "runs", "slow_requests_exact", "slow_requests", "slow_requests_low", "slow_requests_high",
 		"at_once_exact_ms", "at_once_ms", "at_once_low_ms", "at_once_high_ms", "in_turn_exact_ms", "in_turn_ms", "in_turn_low_ms", "in_turn_high_ms")
 	t.results = nil
@@ -119,7 +119,7 @@ func (t *tailRun) run(r *lab.Run) error {
 
 func (t *tailRun) measure(seed uint64, runs int, chance float64) ([]fannedOut, error) {
 	requests := max(100, min(4_000, 400_000/t.calls[len(t.calls)-1]))
-	if t.effort.tiny {
+	if t.effort.Tiny {
 		requests = 100
 	}
 	long := time.Duration(float64(t.fast) * t.times)

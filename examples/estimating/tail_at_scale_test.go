@@ -9,6 +9,7 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/estimate"
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -18,7 +19,7 @@ import (
 var soundTail = tailParts{estimatesim.FanOut, estimate.TailOfAll}
 
 func TestClaim_TailAtScaleFindingsHold(t *testing.T) {
-	judgetest.Hold(t, tailAtScale(soundTail, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, tailAtScale(soundTail, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_TailAtScaleFindingsTurnFalse(t *testing.T) {
@@ -32,15 +33,15 @@ func TestBroken_TailAtScaleFindingsTurnFalse(t *testing.T) {
 			}
 			return all, err
 		}
-		return tailAtScale(parts, effort{})
+		return tailAtScale(parts, judge.Effort{})
 	}
 	unionBound := soundTail
 	unionBound.tail = func(p float64, k int) (float64, error) { return min(1, p*float64(k)), nil }
 	few := []string{"-calls", "1,10,100", "-slow", "0.01"}
-	judgetest.TurnFalse(t, tailAtScale(soundTail, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, tailAtScale(soundTail, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a request is taken for one call", mistaken(func(one estimatesim.FannedOut, f *estimatesim.FannedOut) { f.Slow = one.Slow }), few,
 			judgetest.Lines(tailExact, tailHundred)),
-		judgetest.Bug("chances are added", tailAtScale(unionBound, effort{}), few, judgetest.Lines(tailExact, tailMean)),
+		judgetest.Bug("chances are added", tailAtScale(unionBound, judge.Effort{}), few, judgetest.Lines(tailExact, tailMean)),
 		judgetest.Bug("calls in turn are made at once", mistaken(func(_ estimatesim.FannedOut, f *estimatesim.FannedOut) { f.InTurn = f.AtOnce / 2 }), few,
 			judgetest.Lines(tailInTurn, tailChatty)),
 		judgetest.Bug("calls at once are made in turn", mistaken(func(_ estimatesim.FannedOut, f *estimatesim.FannedOut) { f.AtOnce = f.InTurn }), few, tailMean),
@@ -48,7 +49,7 @@ func TestBroken_TailAtScaleFindingsTurnFalse(t *testing.T) {
 }
 
 func TestTailAtScale_OddParameters(t *testing.T) {
-	e := tailAtScale(soundTail, effort{tiny: true})
+	e := tailAtScale(soundTail, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-serial"},
 		{"-serial", "-slow", "0,1"},

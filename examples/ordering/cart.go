@@ -22,7 +22,7 @@ import (
 //
 // In data.csv trace is story or drawn; apart is how many changes there are between two syncs; lost and resurrected are items in a trace, the mean of all
 // runs, with their 95% intervals; at_last is how many items are in the cart at the end.
-var Cart = cart(allCarts, effort{})
+var Cart = cart(allCarts, judge.Effort{})
 
 // carting is a kind of cart, as this experiment knows it. Both that keep siblings stand on dotted sets; the union, which knows less of them, has
 // the colour of one vector for all values.
@@ -39,7 +39,7 @@ var allCarts = []carting{
 	{name: "merge", label: "application merge", color: vectorColor, make: clocksim.NewMergedCart},
 }
 
-func cart(carts []carting, effort effort) lab.Experiment {
+func cart(carts []carting, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "cart",
 		Topic:    "ordering",
@@ -61,7 +61,7 @@ func cart(carts []carting, effort effort) lab.Experiment {
 
 type cartRun struct {
 	carts    []carting
-	effort   effort
+	effort   judge.Effort
 	apart    []int // ascending in a run
 	shoppers clocksim.CartShoppers
 
@@ -106,7 +106,7 @@ func story() clocksim.CartTrace {
 
 func (c *cartRun) run(r *lab.Run) error {
 	slices.Sort(c.apart)
-	runs := c.effort.runs(120, 2_000, r.Full)
+	runs := c.effort.Runs(120, 2_000, r.Full)
 	table := r.Table("cart", "trace", "apart", "changes", "replicas", "runs",
 		"lost", "lost_low", "lost_high", "resurrected", "resurrected_low", "resurrected_high", "at_last")
 	c.story, c.results = nil, nil

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_CartFindingsHold(t *testing.T) {
-	judgetest.Hold(t, cart(allCarts, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, cart(allCarts, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 // sold is one kind of cart that somebody took for another.
@@ -45,17 +46,17 @@ func TestBroken_CartFindingsTurnFalse(t *testing.T) {
 		c, err := clocksim.NewLastWriteCart(replicas)
 		return &forgetful{Cart: c}, err
 	}
-	judgetest.TurnFalse(t, cart(allCarts, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("the last write merges", cart(sold("last-write", "merge"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, writesLose, writesRevive)),
-		judgetest.Bug("the union is the last write", cart(sold("union", "last-write"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionKeeps)),
-		judgetest.Bug("the union merges", cart(sold("union", "merge"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionRevives)),
-		judgetest.Bug("the merge is a union", cart(sold("merge", "union"), effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, mergeKeeps)),
-		judgetest.Bug("a cart forgets changes", cart(forgets, effort{}), []string{"-apart", "1"}, inTouchAllSame),
+	judgetest.TurnFalse(t, cart(allCarts, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("the last write merges", cart(sold("last-write", "merge"), judge.Effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, writesLose, writesRevive)),
+		judgetest.Bug("the union is the last write", cart(sold("union", "last-write"), judge.Effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionKeeps)),
+		judgetest.Bug("the union merges", cart(sold("union", "merge"), judge.Effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, unionRevives)),
+		judgetest.Bug("the merge is a union", cart(sold("merge", "union"), judge.Effort{}), []string{"-apart", "5"}, judgetest.Lines(storyIsDynamos, mergeKeeps)),
+		judgetest.Bug("a cart forgets changes", cart(forgets, judge.Effort{}), []string{"-apart", "1"}, inTouchAllSame),
 	})
 }
 
 func TestCart_OddParameters(t *testing.T) {
-	e := cart(allCarts, effort{tiny: true})
+	e := cart(allCarts, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-apart", "1"},
 		{"-apart", "3"},

@@ -20,7 +20,7 @@ import (
 // clock gave no time to; negative, requests under way at the step whose duration is below zero; lease_ms, for how many ms longer than granted the node believes
 // that it holds the lease, negative if it gives up early; and ahead_ms, how far the clock is ahead of the truth at_ms after the largest step back: at 0 it
 // is right. All are a mean of all runs, for each step, with its 95% interval in low and high; exact is what they are exactly.
-var ClockStep = clockStep(steppedNode, effort{})
+var ClockStep = clockStep(steppedNode, judge.Effort{})
 
 // working is a node at work while its clock is corrected, or what a test plants.
 type working func(e *sim.Engine, s clocksim.ClockStep, load stepLoad) (stepOutcome, error)
@@ -51,7 +51,7 @@ func steppedNode(e *sim.Engine, s clocksim.ClockStep, load stepLoad) (o stepOutc
 	return o, err
 }
 
-func clockStep(work working, effort effort) lab.Experiment {
+func clockStep(work working, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "clock-step",
 		Topic:    "ordering",
@@ -81,7 +81,7 @@ var zeroOrAStep = lab.Rule[float64]{
 
 type stepRun struct {
 	work   working
-	effort effort
+	effort judge.Effort
 	steps  []float64 // in ms, ascending
 	ppm    float64
 	load   stepLoad
@@ -112,7 +112,7 @@ func leaseByElapsed(o stepOutcome) float64    { return inMilliseconds(o.lease.By
 func inMilliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (c *stepRun) run(r *lab.Run) error {
-	runs := c.effort.runs(200, 1_000, r.Full)
+	runs := c.effort.Runs(200, 1_000, r.Full)
 	c.stepped, c.slewed = nil, nil
 	table := r.Table("step_ms", "clock", "quantity", "at_ms", "value", "low", "high", "runs", "exact")
 	for _, ms := range c.steps {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_ClockStepFindingsHold(t *testing.T) {
-	judgetest.Hold(t, clockStep(steppedNode, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, clockStep(steppedNode, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 // corrected is a node whose clock is corrected in another way.
@@ -36,9 +37,9 @@ func seen(change func(*stepOutcome)) working {
 
 func TestBroken_ClockStepFindingsTurnFalse(t *testing.T) {
 	plant := func(bug string, work working, findings ...string) judgetest.Planted {
-		return judgetest.Bug(bug, clockStep(work, effort{}), nil, judgetest.Lines(findings...))
+		return judgetest.Bug(bug, clockStep(work, judge.Effort{}), nil, judgetest.Lines(findings...))
 	}
-	judgetest.TurnFalse(t, clockStep(steppedNode, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, clockStep(steppedNode, judge.Effort{Tiny: true}), []judgetest.Planted{
 		plant("the step is larger by a half", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.By += s.By / 2 }), stepLoses, stepNegative, stepLeaseBack, stepLeaseOn, hybridWaits),
 		plant("every correction is a slew", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.Slew = true }), stepLoses, stepNegative, stepLeaseBack, stepLeaseOn),
 		plant("every correction is a step", corrected(func(s *clocksim.ClockStep, _ *stepLoad) { s.Slew = false }), slewedIsSound),
@@ -52,7 +53,7 @@ func TestBroken_ClockStepFindingsTurnFalse(t *testing.T) {
 }
 
 func TestClockStep_OddParameters(t *testing.T) {
-	e := clockStep(steppedNode, effort{tiny: true})
+	e := clockStep(steppedNode, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-step-ms", "0"},
 		{"-step-ms", "500"},
@@ -84,12 +85,12 @@ func TestClaim_ClockStepFindingsHoldOfSlowClocks(t *testing.T) {
 
 // A lease seldom ends just before a small step forward: where it does so in few runs or in none, the mean of them cannot be judged.
 func TestClockStep_RareEndsAreNotJudged(t *testing.T) {
-	result := judgetest.Odd(t, clockStep(steppedNode, effort{}), "-step-ms", "-100,0.1")
+	result := judgetest.Odd(t, clockStep(steppedNode, judge.Effort{}), "-step-ms", "-100,0.1")
 	for _, f := range result.Findings {
 		require.Equal(t, f.Sentence != stepLeaseOn, f.Holds, "%+v", f)
 		require.Equal(t, f.Sentence == stepLeaseOn, math.IsNaN(f.Measured), "%+v", f)
 	}
-	require.Contains(t, judgetest.Odd(t, clockStep(steppedNode, effort{tiny: true}), "-step-ms", "0").Figure.Headline, "With its clock left alone")
+	require.Contains(t, judgetest.Odd(t, clockStep(steppedNode, judge.Effort{Tiny: true}), "-step-ms", "0").Figure.Headline, "With its clock left alone")
 }
 
 func TestClockStep_Refuses(t *testing.T) {

@@ -12,19 +12,3 @@ const (
 	versionedColor = chart.Pink // one vector for all values of a key
 	elapsedColor   = chart.Blue // a monotonic clock, which orders the events of one node only, and never meets vectors
 )
-
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
-// runs is the number of replications.
-func (e effort) runs(quick, full int, isFull bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case isFull:
-		return full
-	}
-	return quick
-}

@@ -26,7 +26,7 @@ import (
 // the share of all pairs that are concurrent, and that the clock puts in order, with its 95% interval in low and high; of_concurrent is the same
 // as a share of the concurrent pairs of all runs, and inverted the share of these whose order is not the one in which they happened. Both are empty
 // if no pair is concurrent.
-var LamportOrder = lamportOrder(allTimes, clocksim.DrawExecution, effort{})
+var LamportOrder = lamportOrder(allTimes, clocksim.DrawExecution, judge.Effort{})
 
 // timing is a kind of clock, as this experiment knows it: how the times of two events compare, by their indices.
 type timing struct {
@@ -68,7 +68,7 @@ func inOrder(a, b int64) clocks.Order {
 	return clocks.Concurrent
 }
 
-func lamportOrder(times []timing, draw drawing, effort effort) lab.Experiment {
+func lamportOrder(times []timing, draw drawing, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "lamport-order",
 		Topic:    "ordering",
@@ -90,7 +90,7 @@ func lamportOrder(times []timing, draw drawing, effort effort) lab.Experiment {
 type orderRun struct {
 	times     []timing
 	draw      drawing
-	effort    effort
+	effort    judge.Effort
 	processes []int     // ascending in a run
 	arrivals  []float64 // ascending in a run
 	each      int
@@ -138,7 +138,7 @@ func (o *orderRun) unfit() error {
 func (o *orderRun) run(r *lab.Run) error {
 	slices.Sort(o.processes)
 	slices.Sort(o.arrivals)
-	runs := o.effort.runs(40, 200, r.Full)
+	runs := o.effort.Runs(40, 200, r.Full)
 	table := r.Table("clock", "processes", "arrivals", "events", "runs", "concurrent", "concurrent_exact", "put_in_order", "low", "high", "of_concurrent", "inverted")
 	o.results = nil
 	for _, n := range o.processes {

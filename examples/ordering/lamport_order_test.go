@@ -10,20 +10,21 @@ import (
 
 	"github.com/sysdesign-lab/sysdesign/clocks"
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_LamportOrderFindingsHold(t *testing.T) {
-	judgetest.Hold(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, lamportOrder(allTimes, clocksim.DrawExecution, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 // mistaken are the times of which one kind is really another, or something worse.
 func mistaken(as int, really func(clocksim.Execution, []time.Time, time.Duration) (func(i, j int) clocks.Order, error)) lab.Experiment {
 	times := slices.Clone(allTimes)
 	times[as].times = really
-	return lamportOrder(times, clocksim.DrawExecution, effort{})
+	return lamportOrder(times, clocksim.DrawExecution, judge.Effort{})
 }
 
 func TestBroken_LamportOrderFindingsTurnFalse(t *testing.T) {
@@ -48,18 +49,18 @@ func TestBroken_LamportOrderFindingsTurnFalse(t *testing.T) {
 		return clocksim.DrawExecution(processes, events, arrivals/2, source)
 	}
 	few := []string{"-processes", "3", "-arrivals", "0,0.5"}
-	judgetest.TurnFalse(t, lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, lamportOrder(allTimes, clocksim.DrawExecution, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("messages are not witnessed", mistaken(0, deaf), few, noneMissed),
 		judgetest.Bug("vectors are Lamport times", mistaken(2, lamport), few, vectorsNone),
 		judgetest.Bug("Lamport times are vectors", mistaken(0, vector), few, judgetest.Lines(lamportMost, hybridInverts)),
 		judgetest.Bug("hybrid times are vectors", mistaken(1, vector), few, hybridMost),
 		judgetest.Bug("one clock is seconds ahead", mistaken(1, off), few, hybridInverts),
-		judgetest.Bug("half of the messages are lost", lamportOrder(allTimes, lossy, effort{}), few, concurrentShare),
+		judgetest.Bug("half of the messages are lost", lamportOrder(allTimes, lossy, judge.Effort{}), few, concurrentShare),
 	})
 }
 
 func TestLamportOrder_OddParameters(t *testing.T) {
-	e := lamportOrder(allTimes, clocksim.DrawExecution, effort{tiny: true})
+	e := lamportOrder(allTimes, clocksim.DrawExecution, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-processes", "2"},
 		{"-processes", "2", "-arrivals", "1"},

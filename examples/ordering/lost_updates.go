@@ -21,7 +21,7 @@ import (
 // of its wall clock than -max-drift: that writer is told and can wait, so it is not lost; the chart draws these.
 //
 // With a skew of 0 nothing is lost, but for a gap of 0 as well: of two writes in the same nanosecond the names of the nodes decide.
-var LostUpdates = lostUpdates(allResolvers, clocksim.LoseUpdates, effort{})
+var LostUpdates = lostUpdates(allResolvers, clocksim.LoseUpdates, judge.Effort{})
 
 // resolver is a way to say which of two writes stays.
 type resolver struct {
@@ -41,7 +41,7 @@ var allResolvers = []resolver{
 // loseUpdates is [clocksim.LoseUpdates], or what a test plants.
 type loseUpdates func(*rand.Rand, clocksim.Updates, clocksim.Resolve) (clocksim.Fates, error)
 
-func lostUpdates(resolvers []resolver, lose loseUpdates, effort effort) lab.Experiment {
+func lostUpdates(resolvers []resolver, lose loseUpdates, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "lost-updates",
 		Topic:    "ordering",
@@ -74,7 +74,7 @@ var zeroOrMilliseconds = lab.Rule[float64]{
 type lostRun struct {
 	resolvers   []resolver
 	lose        loseUpdates
-	effort      effort
+	effort      judge.Effort
 	skews, gaps []float64 // in ms
 	maxDrift    time.Duration
 
@@ -113,7 +113,7 @@ func (p lostPoint) theory() float64 {
 func (l *lostRun) largest() float64 { return l.skews[len(l.skews)-1] }
 
 func (l *lostRun) run(r *lab.Run) error {
-	runs := l.effort.runs(40, 200, r.Full)
+	runs := l.effort.Runs(40, 200, r.Full)
 	table := r.Table("skew_ms", "gap_ms", "resolver", "runs", "lost", "low", "high", "theory")
 	l.points, l.blind = nil, nil
 	for _, gap := range l.gaps {
@@ -158,7 +158,7 @@ func (l *lostRun) measure(seed uint64, runs int, skew, gap float64, by resolver,
 	p := lostPoint{skew: skew, gap: gap, resolver: by.name}
 	p.updates = clocksim.Updates{Pairs: fewPairs, Skew: milliseconds(skew), Gap: milliseconds(gap), MaxDrift: l.maxDrift, Blind: blind}
 	switch share := p.theory(); {
-	case l.effort.tiny:
+	case l.effort.Tiny:
 		p.updates.Pairs = 5
 	case share > 0:
 		p.updates.Pairs = int(min(max(fewPairs, counted/share), mostPairs))

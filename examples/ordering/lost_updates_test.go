@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestClaim_LostUpdatesFindingsHold(t *testing.T) {
-	judgetest.Hold(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, lostUpdates(allResolvers, clocksim.LoseUpdates, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 // resolvedBy is one resolver that somebody took for another.
@@ -35,13 +36,13 @@ func changed(change func(*clocksim.Updates)) loseUpdates {
 
 func TestBroken_LostUpdatesFindingsTurnFalse(t *testing.T) {
 	sold := func(as string, by clocksim.Resolve) lab.Experiment {
-		return lostUpdates(resolvedBy(as, by), clocksim.LoseUpdates, effort{})
+		return lostUpdates(resolvedBy(as, by), clocksim.LoseUpdates, judge.Effort{})
 	}
 	few := []string{"-skew-ms", "2,10,50,500", "-gap-ms", "5,100"} // enough to see it
 	with := func(change func(*clocksim.Updates)) lab.Experiment {
-		return lostUpdates(allResolvers, changed(change), effort{})
+		return lostUpdates(allResolvers, changed(change), judge.Effort{})
 	}
-	judgetest.TurnFalse(t, lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, lostUpdates(allResolvers, clocksim.LoseUpdates, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("clocks are off by twice the skew", with(func(u *clocksim.Updates) { u.Skew *= 2 }), few, judgetest.Lines(wallLosesExactly, wallLosesNone)),
 		judgetest.Bug("clocks are off by a fourth of the skew", with(func(u *clocksim.Updates) { u.Skew /= 4 }), few, judgetest.Lines(wallLosesExactly, wallLosesMany)),
 		judgetest.Bug("Lamport time is wall time", sold("lamport", clocksim.ByWall), few, judgetest.Lines(readIsKept, blindByLamport)),
@@ -54,7 +55,7 @@ func TestBroken_LostUpdatesFindingsTurnFalse(t *testing.T) {
 }
 
 func TestLostUpdates_OddParameters(t *testing.T) {
-	e := lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true})
+	e := lostUpdates(allResolvers, clocksim.LoseUpdates, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-skew-ms", "0"},
 		{"-skew-ms", "0,1", "-gap-ms", "0"},
@@ -69,7 +70,7 @@ func TestLostUpdates_OddParameters(t *testing.T) {
 
 // One skew makes no lines, and is drawn in bars.
 func TestLostUpdates_OneSkew(t *testing.T) {
-	e := lostUpdates(allResolvers, clocksim.LoseUpdates, effort{tiny: true})
+	e := lostUpdates(allResolvers, clocksim.LoseUpdates, judge.Effort{Tiny: true})
 	for _, skews := range []string{"50", "0", "0,50"} {
 		for _, panel := range judgetest.Odd(t, e, "-skew-ms", skews).Figure.Panels {
 			require.IsType(t, chart.Bars{}, panel)

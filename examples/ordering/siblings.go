@@ -21,7 +21,7 @@ import (
 //
 // In data.csv siblings is how many values are held after so many writes, the mean of all runs with its 95% interval in low and high, which are empty where
 // nothing is drawn; exact is empty for more than one server.
-var Siblings = siblings(bothSets, effort{})
+var Siblings = siblings(bothSets, judge.Effort{})
 
 // keeping is a kind of set, as this experiment knows it.
 type keeping struct {
@@ -44,7 +44,7 @@ const (
 	synced   = "synced"
 )
 
-func siblings(sets []keeping, effort effort) lab.Experiment {
+func siblings(sets []keeping, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "siblings",
 		Topic:    "ordering",
@@ -65,7 +65,7 @@ func siblings(sets []keeping, effort effort) lab.Experiment {
 
 type siblingsRun struct {
 	sets     []keeping
-	effort   effort
+	effort   judge.Effort
 	clients  []int // ascending in a run
 	writes   int
 	replicas int
@@ -140,7 +140,7 @@ func (s *siblingsRun) measure(r *lab.Run, set keeping, writers string, w clocksi
 	}
 	runs := 1
 	if w.Random {
-		runs = s.effort.runs(200, 2_000, r.Full)
+		runs = s.effort.Runs(200, 2_000, r.Full)
 	}
 	all, err := sim.Replicate(r.Seed, runs, func(e *sim.Engine) ([]int, error) { return set.count(w, e.Stream("writers")) })
 	if err != nil {

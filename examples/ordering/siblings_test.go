@@ -8,23 +8,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sysdesign-lab/sysdesign/clocks/clocksim"
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_SiblingsFindingsHold(t *testing.T) {
-	judgetest.Hold(t, siblings(bothSets, effort{tiny: race.Enabled}), 1, 2, 3)
+	judgetest.Hold(t, siblings(bothSets, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
 }
 
 func TestBroken_SiblingsFindingsTurnFalse(t *testing.T) {
 	taken := func(as, really int) lab.Experiment {
 		sets := slices.Clone(bothSets)
 		sets[as].count = bothSets[really].count
-		return siblings(sets, effort{})
+		return siblings(sets, judge.Effort{})
 	}
 	few := []string{"-clients", "2,5"}
-	judgetest.TurnFalse(t, siblings(bothSets, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, siblings(bothSets, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("the version vector is a dotted set", taken(0, 1), few, judgetest.Lines(vectorKeepsAll, vectorIsARun, syncsMultiply)),
 		judgetest.Bug("the dotted set is a version vector", taken(1, 0), few, judgetest.Lines(dotsKeepTwo, dotsKeepOneEach, dotsAreBirthdays, dotsBounded, syncsMultiply)),
 		judgetest.Bug("who writes at random takes turns", func() lab.Experiment {
@@ -33,13 +34,13 @@ func TestBroken_SiblingsFindingsTurnFalse(t *testing.T) {
 				w.Random = false
 				return bothSets[1].count(w, source)
 			}
-			return siblings(sets, effort{})
+			return siblings(sets, judge.Effort{})
 		}(), few, dotsAreBirthdays),
 	})
 }
 
 func TestSiblings_OddParameters(t *testing.T) {
-	e := siblings(bothSets, effort{tiny: true})
+	e := siblings(bothSets, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-clients", "1"},
 		{"-clients", "7"},

@@ -20,7 +20,7 @@ import (
 // In data.csv peak_to_mean is the most requests in flight to a node, on average over time, over the mean of all nodes; elsewhere the share
 // of requests that went to another node than their key's owner. Between two picks nodes can be above the bound, because others'
 // requests have ended: fullest is the largest part of it, ceil((1+epsilon) * in flight / nodes), that a pick filled its node to, and at most 1.
-var BoundedLoad = boundedLoad(allLoadPickers, effort{})
+var BoundedLoad = boundedLoad(allLoadPickers, judge.Effort{})
 
 // loadPicker is a way to pick nodes for requests that last, as this experiment knows it.
 type loadPicker struct {
@@ -54,7 +54,7 @@ var allLoadPickers = []loadPicker{
 		}},
 }
 
-func boundedLoad(pickers []loadPicker, effort effort) lab.Experiment {
+func boundedLoad(pickers []loadPicker, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "bounded-load",
 		Topic:    "placing",
@@ -77,7 +77,7 @@ func boundedLoad(pickers []loadPicker, effort effort) lab.Experiment {
 
 type boundedRun struct {
 	pickers []loadPicker
-	effort  effort
+	effort  judge.Effort
 	epsilon []float64 // ascending in a run
 	nodes   int
 	perNode float64
@@ -106,7 +106,7 @@ func (b *boundedRun) unfit() error {
 
 func (b *boundedRun) run(r *lab.Run) error {
 	slices.Sort(b.epsilon)
-	runs := b.effort.runs(24, 200, r.Full)
+	runs := b.effort.Runs(24, 200, r.Full)
 	names := ringsim.Keys(rand.New(rand.NewPCG(r.Seed, 0)), b.keys)
 	table := r.Table("picker", "epsilon", "nodes", "in_flight_per_node", "runs", "peak_to_mean", "peak_low", "peak_high",
 		"elsewhere", "elsewhere_low", "elsewhere_high", "fullest")
@@ -152,7 +152,7 @@ func fullestOf(l ringsim.Loads) float64   { return l.Fullest }
 // measure replicates one picker, each time on another ring. All pickers get the same rings and the same requests.
 func (b *boundedRun) measure(seed uint64, runs int, names []string, picker loadPicker, epsilon float64) ([]ringsim.Loads, error) {
 	length := length
-	if b.effort.tiny {
+	if b.effort.Tiny {
 		length = 4
 	}
 	return sim.Replicate(seed, runs, func(e *sim.Engine) (ringsim.Loads, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestClaim_BoundedLoadFindingsHold(t *testing.T) {
-	judgetest.Hold(t, boundedLoad(allLoadPickers, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, boundedLoad(allLoadPickers, judge.Effort{Tiny: race.Enabled}))
 }
 
 type makePicker = func(hashring.Placement, float64, rand.Source) (ringsim.Picker, error)
@@ -28,7 +29,7 @@ func pickerNamed(name string) makePicker {
 func instead(name string, by makePicker) lab.Experiment {
 	pickers := slices.Clone(allLoadPickers)
 	pickers[slices.IndexFunc(pickers, func(p loadPicker) bool { return p.name == name })].make = by
-	return boundedLoad(pickers, effort{})
+	return boundedLoad(pickers, judge.Effort{})
 }
 
 // forgetful never hears that a request has ended.
@@ -58,7 +59,7 @@ func TestBroken_BoundedLoadFindingsTurnFalse(t *testing.T) {
 		return ringsim.AtRandom(len(p.Members())-1, s), nil
 	}
 	some := []string{"-epsilon", "0.1,0.4", "-nodes", "10", "-in-flight", "10", "-keys", "1000", "-vnodes", "50"}
-	judgetest.TurnFalse(t, boundedLoad(allLoadPickers, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, boundedLoad(allLoadPickers, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("the bound is lax", instead("bounded", lax), some, neverFuller),
 		judgetest.Bug("ends of requests are not heard", instead("bounded", deaf), some, neverFuller),
 		judgetest.Bug("bounded loads are none", instead("bounded", owner), some, judgetest.Lines(neverFuller, tightThird, tighterThanRandom, fewerElsewhere, higherPeak)),
@@ -72,7 +73,7 @@ func TestBroken_BoundedLoadFindingsTurnFalse(t *testing.T) {
 }
 
 func TestBoundedLoad_Data(t *testing.T) {
-	result, err := lab.Try(boundedLoad(allLoadPickers, effort{tiny: true}), 1, "-epsilon", "0.5,0.25", "-nodes", "5")
+	result, err := lab.Try(boundedLoad(allLoadPickers, judge.Effort{Tiny: true}), 1, "-epsilon", "0.5,0.25", "-nodes", "5")
 	require.NoError(t, err)
 	require.Equal(t, []string{"picker", "epsilon", "nodes", "in_flight_per_node", "runs", "peak_to_mean", "peak_low", "peak_high",
 		"elsewhere", "elsewhere_low", "elsewhere_high", "fullest"}, result.Columns)
@@ -86,7 +87,7 @@ func TestBoundedLoad_Data(t *testing.T) {
 }
 
 func TestBoundedLoad_OddParameters(t *testing.T) {
-	e := boundedLoad(allLoadPickers, effort{tiny: true})
+	e := boundedLoad(allLoadPickers, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2", "-in-flight", "2.5"},
 		{"-epsilon", "0.25"},

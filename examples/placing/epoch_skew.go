@@ -24,7 +24,7 @@ import (
 // In data.csv event is join, leave (the oldest node does) or replacements, delays the time since in mean delays, and changes the
 // replacements in a mean delay. exact is what it is on average over hash functions. For a Maglev table, after one change, it is the
 // share that its tables move times the share of clients that have not heard, exp(-delays).
-var EpochSkew = epochSkew(skewPlacements, ringsim.SpreadNews, effort{})
+var EpochSkew = epochSkew(skewPlacements, ringsim.SpreadNews, judge.Effort{})
 
 // skewPlacements are those of the table, but a Maglev table has as many entries as resize asks for, 400 a node: larger ones take long to make
 // again and again.
@@ -46,7 +46,7 @@ var skewPlacements = func() []placement {
 // spreadNews is [ringsim.SpreadNews], or what a test plants.
 type spreadNews func(*sim.Engine, ringsim.News) ([]float64, error)
 
-func epochSkew(placements []placement, spread spreadNews, effort effort) lab.Experiment {
+func epochSkew(placements []placement, spread spreadNews, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "epoch-skew",
 		Topic:    "placing",
@@ -66,7 +66,7 @@ func epochSkew(placements []placement, spread spreadNews, effort effort) lab.Exp
 type skewRun struct {
 	placements []placement
 	spread     spreadNews
-	effort     effort
+	effort     judge.Effort
 	nodes      int
 	rates      []float64 // ascending in a run
 	asked      []string
@@ -92,7 +92,7 @@ func (s *skewRun) scheme(of placement, seed uint64) hashring.Scheme {
 
 func (s *skewRun) run(r *lab.Run) error {
 	slices.Sort(s.rates)
-	runs := s.effort.runs(24, 60, r.Full)
+	runs := s.effort.Runs(24, 60, r.Full)
 	table := r.Table("placement", "event", "delays", "changes", "misrouted", "low", "high", "runs", "exact")
 	s.results = map[string]*skewed{}
 	placements := chosen(s.placements, s.asked)
@@ -143,7 +143,7 @@ func (s *skewRun) oneChange(seed uint64, runs int, of placement) error {
 		moved  [2]float64
 	}
 	clients, requests := 500, 4
-	if s.effort.tiny {
+	if s.effort.Tiny {
 		clients = 20
 	}
 	times := make([]time.Duration, len(since))
@@ -203,7 +203,7 @@ func movedShare(of placement, before, after hashring.Placement) (float64, error)
 // churn measures replacements, all placements on the same ones. A run is long enough for forty.
 func (s *skewRun) churn(seed uint64, runs int, placements []placement) error {
 	clients, changes, requests := 20, 40.0, 20_000.0
-	if s.effort.tiny {
+	if s.effort.Tiny {
 		clients, changes, requests = 5, 4, 500
 	}
 	all, err := sim.Replicate(seed, runs, func(e *sim.Engine) ([]ringsim.Churned, error) {

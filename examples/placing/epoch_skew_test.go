@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_EpochSkewFindingsHold(t *testing.T) {
-	judgetest.Hold(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, epochSkew(skewPlacements, ringsim.SpreadNews, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_EpochSkewFindingsTurnFalse(t *testing.T) {
@@ -28,11 +29,11 @@ func TestBroken_EpochSkewFindingsTurnFalse(t *testing.T) {
 			return slices.IndexFunc(placements, func(p placement) bool { return p.name == name })
 		}
 		placements[index(as)].scheme = placements[index(by)].scheme
-		return epochSkew(placements, ringsim.SpreadNews, effort{})
+		return epochSkew(placements, ringsim.SpreadNews, judge.Effort{})
 	}
 	few := func(placements string) []string { return []string{"-changes", "0.1,1", "-placement", placements} }
-	judgetest.TurnFalse(t, epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("news spreads twice as fast", epochSkew(skewPlacements, hasty, effort{}), few("modulo,ring,anchor,maglev"), judgetest.Lines(skewModulo, skewRing, skewAnchor, skewMaglev)),
+	judgetest.TurnFalse(t, epochSkew(skewPlacements, ringsim.SpreadNews, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("news spreads twice as fast", epochSkew(skewPlacements, hasty, judge.Effort{}), few("modulo,ring,anchor,maglev"), judgetest.Lines(skewModulo, skewRing, skewAnchor, skewMaglev)),
 		judgetest.Bug("modulo is a ring", with("modulo", "ring"), few("modulo,ring"), judgetest.Lines(skewModulo, churnModulo, churnRingModulo)),
 		judgetest.Bug("the ring is modulo", with("ring", "modulo"), few("ring"), judgetest.Lines(skewRing, churnRing)),
 		judgetest.Bug("anchor is a ring", with("anchor", "ring"), few("anchor"), churnAnchor),
@@ -41,7 +42,7 @@ func TestBroken_EpochSkewFindingsTurnFalse(t *testing.T) {
 }
 
 func TestEpochSkew_OddParameters(t *testing.T) {
-	e := epochSkew(skewPlacements, ringsim.SpreadNews, effort{tiny: true})
+	e := epochSkew(skewPlacements, ringsim.SpreadNews, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2"},
 		{"-nodes", "50", "-changes", "20"},

@@ -27,7 +27,7 @@ import (
 // each, so the mean of all can be above 1. With time buckets it is that of a tenth of the traffic, and stored_peak_to_mean that of all that was written in
 // the end. read_asks and write_reaches are, for a hot key, how many copies or nodes a read asks and a write goes to. The rows "even-keys" are
 // a traffic that asks for every key once; the rows "none" are adjusted by a control variate, the exact load of the hottest key's node. In rows with a key the peak is what that key alone would give its node.
-var HotKey = hotKey(allRemedies, effort{})
+var HotKey = hotKey(allRemedies, judge.Effort{})
 
 // remedies are what can be done about hot keys.
 type remedies struct {
@@ -50,7 +50,7 @@ const (
 	standardWanted   = 1.25
 )
 
-func hotKey(with remedies, effort effort) lab.Experiment {
+func hotKey(with remedies, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "hot-key",
 		Topic:    "placing",
@@ -77,7 +77,7 @@ func hotKey(with remedies, effort effort) lab.Experiment {
 
 type hotRun struct {
 	with    remedies
-	effort  effort
+	effort  judge.Effort
 	list    keyList
 	nodes   int
 	vnodes  []int // ascending in a run
@@ -128,7 +128,7 @@ func (h *hotRun) owners() int { return min(h.ways, h.nodes) }
 
 func (h *hotRun) run(r *lab.Run) error {
 	slices.Sort(h.vnodes)
-	runs := h.effort.runs(64, 400, r.Full)
+	runs := h.effort.Runs(64, 400, r.Full)
 	if own := h.list.requests.Order; own != nil {
 		h.requests = len(own)
 		runs = max(min(6, runs), min(runs, runs*standardRequests/len(own))) // a long list varies with the rings only

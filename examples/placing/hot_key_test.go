@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
@@ -18,14 +19,14 @@ import (
 )
 
 func TestClaim_HotKeyFindingsHold(t *testing.T) {
-	judgetest.Hold(t, hotKey(allRemedies, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, hotKey(allRemedies, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_HotKeyFindingsTurnFalse(t *testing.T) {
 	with := func(change func(*remedies)) lab.Experiment {
 		r := allRemedies
 		change(&r)
-		return hotKey(r, effort{})
+		return hotKey(r, judge.Effort{})
 	}
 	salted := func(by func(q ringsim.Requests, p hashring.Placement, hot []int32, salt hashring.Salt) ringsim.Work) lab.Experiment {
 		return with(func(r *remedies) { r.salted = by })
@@ -63,7 +64,7 @@ func TestBroken_HotKeyFindingsTurnFalse(t *testing.T) {
 		return ringsim.Plain(q, p)
 	}
 	few, two := []string{"-vnodes", "100", "-requests", "3000"}, []string{"-vnodes", "10,100", "-requests", "3000"}
-	judgetest.TurnFalse(t, hotKey(allRemedies, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, hotKey(allRemedies, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("keys go to the next node", with(func(r *remedies) { r.plain = shifted }), few, exactNode),
 		judgetest.Bug("every ring has ten points", with(func(r *remedies) { r.plain = alwaysTen }), []string{"-vnodes", "50,500", "-requests", "1000"}, evenKeysCool),
 		judgetest.Bug("virtual nodes cool hot keys", with(func(r *remedies) { r.plain = coolsAtLast }), two, hotKeysStay),
@@ -117,7 +118,7 @@ func TestHotKey_ReadsKeys(t *testing.T) {
 		hot = append(hot, even[i], "front page")
 		one = append(one, "größe:日本語 "+strings.Repeat("W", 40))
 	}
-	e := hotKey(allRemedies, effort{tiny: true})
+	e := hotKey(allRemedies, judge.Effort{Tiny: true})
 	standard, err := lab.Try(e, 1)
 	require.NoError(t, err)
 	for _, c := range []struct {
@@ -152,7 +153,7 @@ func TestHotKey_ReadsKeys(t *testing.T) {
 }
 
 func TestHotKey_Data(t *testing.T) {
-	result, err := lab.Try(hotKey(allRemedies, effort{tiny: true}), 1, "-vnodes", "50,5")
+	result, err := lab.Try(hotKey(allRemedies, judge.Effort{Tiny: true}), 1, "-vnodes", "50,5")
 	require.NoError(t, err)
 	require.Equal(t, []string{"remedy", "key", "nodes", "vnodes", "reads", "runs", "peak_to_mean", "low", "high", "stored_peak_to_mean", "stored_low", "stored_high",
 		"read_asks", "write_reaches"}, result.Columns)
@@ -162,7 +163,7 @@ func TestHotKey_Data(t *testing.T) {
 }
 
 func TestHotKey_OddParameters(t *testing.T) {
-	e := hotKey(allRemedies, effort{tiny: true})
+	e := hotKey(allRemedies, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2", "-vnodes", "1"},
 		{"-vnodes", "300,3"},

@@ -24,9 +24,9 @@ import (
 // it longer. Keys are few enough for what they touch to stay in the caches, as it does where the same keys come again and again.
 //
 // In data.csv ns and hash_ns are nanoseconds for each key, ratio is the one over the other.
-var LookupTime = lookupTime(allPlacements, effort{})
+var LookupTime = lookupTime(allPlacements, judge.Effort{})
 
-func lookupTime(placements []placement, effort effort) lab.Experiment {
+func lookupTime(placements []placement, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "lookup-time",
 		Topic:    "placing",
@@ -47,7 +47,7 @@ func lookupTime(placements []placement, effort effort) lab.Experiment {
 }
 
 type lookupRun struct {
-	effort     effort
+	effort     judge.Effort
 	placements []placement
 	nodes      []int
 	keys       int
@@ -73,7 +73,7 @@ func (l *lookupRun) fits() error {
 
 func (l *lookupRun) run(r *lab.Run) error {
 	slices.Sort(l.nodes)
-	if l.effort.tiny {
+	if l.effort.Tiny {
 		l.points = 1
 	}
 	random := rand.New(rand.NewPCG(r.Seed, 0))
@@ -101,7 +101,7 @@ func (l *lookupRun) run(r *lab.Run) error {
 func (l *lookupRun) time(p hashring.Placement, keys []string, full bool) timing {
 	t := timing{nodes: len(p.Members()), ns: math.Inf(1), hash: math.Inf(1)}
 	sink := uint64(0) // keeps the compiler from leaving out what nobody looks at
-	rounds, length := l.effort.runs(12, 60, full), time.Millisecond
+	rounds, length := l.effort.Runs(12, 60, full), time.Millisecond
 	lookups := calls(length, len(keys), func(i int) { sink += uint64(p.Owner(keys[i])) })
 	hashes := calls(length, len(keys), func(i int) { sink += xxhash.Sum64String(keys[i]) })
 	for range rounds {

@@ -5,18 +5,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_LookupTimeFindingsHold(t *testing.T) {
-	judgetest.Hold(t, lookupTime(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, lookupTime(allPlacements, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_LookupTimeFindingsTurnFalse(t *testing.T) {
-	with := func(as, by string) lab.Experiment { return lookupTime(sold(as, placementNamed(by)), effort{}) }
-	judgetest.TurnFalse(t, lookupTime(allPlacements, effort{tiny: true}), []judgetest.Planted{
+	with := func(as, by string) lab.Experiment { return lookupTime(sold(as, placementNamed(by)), judge.Effort{}) }
+	judgetest.TurnFalse(t, lookupTime(allPlacements, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("the ring scores every node", with("ring", "rendezvous"), []string{"-nodes", "1000", "-placement", "ring,jump"}, judgetest.Lines(ringIsQuick, ringBeatsJump)),
 		judgetest.Bug("rendezvous asks one node", with("rendezvous", "modulo"), []string{"-nodes", "10,1000", "-placement", "rendezvous"}, rendezvousGrows),
 		judgetest.Bug("jump hash scores every node", with("jump", "rendezvous"), []string{"-nodes", "10,1000", "-placement", "jump,rendezvous"}, jumpGrows),
@@ -25,7 +26,7 @@ func TestBroken_LookupTimeFindingsTurnFalse(t *testing.T) {
 }
 
 func TestLookupTime_OddParameters(t *testing.T) {
-	e := lookupTime(allPlacements, effort{tiny: true})
+	e := lookupTime(allPlacements, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "1"},
 		{"-nodes", "3", "-keys", "1"},

@@ -24,7 +24,7 @@ import (
 // In data.csv quantity is nodes_touched by a scan of so many keys, busiest_share, the part that one node gets of so many keys that are
 // written in order, or state_bytes for so many stored keys: names of nodes, starts of ranges, keys of the directory, and four bytes
 // that say a node. exact is what it is by counting, on average over hash functions for nodes touched by hashed keys.
-var Partitioning = partitioning(allPartitions, effort{})
+var Partitioning = partitioning(allPartitions, judge.Effort{})
 
 // partition is a strategy as this experiment knows it.
 type partition struct {
@@ -67,7 +67,7 @@ var allPartitions = []partition{
 		}},
 }
 
-func partitioning(partitions []partition, effort effort) lab.Experiment {
+func partitioning(partitions []partition, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "partitioning",
 		Topic:    "placing",
@@ -89,7 +89,7 @@ func partitioning(partitions []partition, effort effort) lab.Experiment {
 
 type partitioningRun struct {
 	partitions []partition
-	effort     effort
+	effort     judge.Effort
 	nodes      int
 	stored     int
 	lengths    []int // ascending in a run
@@ -176,7 +176,7 @@ func ends(runs []float64) (mean float64, low, high any, err error) {
 func (q *partitioningRun) measure(r *lab.Run, of partition) (*partitioned, error) {
 	runs := 1
 	if of.run(q, q.stored) == 0 {
-		runs = q.effort.runs(24, 100, r.Full)
+		runs = q.effort.Runs(24, 100, r.Full)
 	}
 	all, err := sim.Replicate(r.Seed, runs, func(e *sim.Engine) ([][2]ringsim.Neighbours, error) {
 		p, err := of.make(q, q.keys, q.stored, e.Stream("placement").Uint64())

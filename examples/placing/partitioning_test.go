@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
 
 func TestClaim_PartitioningFindingsHold(t *testing.T) {
-	judgetest.Hold(t, partitioning(allPartitions, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, partitioning(allPartitions, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_PartitioningFindingsTurnFalse(t *testing.T) {
@@ -22,10 +23,10 @@ func TestBroken_PartitioningFindingsTurnFalse(t *testing.T) {
 	with := func(as, by string) lab.Experiment {
 		partitions := slices.Clone(allPartitions)
 		partitions[index(as)].make = allPartitions[index(by)].make
-		return partitioning(partitions, effort{})
+		return partitioning(partitions, judge.Effort{})
 	}
 	few := []string{"-keys", "20000", "-length", "10,1000"}
-	judgetest.TurnFalse(t, partitioning(allPartitions, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, partitioning(allPartitions, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("ranges are sold as a hash", with("hash", "ranges"), few, judgetest.Lines(hashScatters, rangesScan, hashSpreads)),
 		judgetest.Bug("a directory is sold as a hash", with("hash", "directory"), few, hashGrowsNot),
 		judgetest.Bug("ranges are hashed", with("ranges", "hash"), few, judgetest.Lines(orderKeeps, rangesHot)),
@@ -36,7 +37,7 @@ func TestBroken_PartitioningFindingsTurnFalse(t *testing.T) {
 }
 
 func TestPartitioning_OddParameters(t *testing.T) {
-	e := partitioning(allPartitions, effort{tiny: true})
+	e := partitioning(allPartitions, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-length", "7"},
 		{"-length", "1"},

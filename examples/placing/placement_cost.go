@@ -22,9 +22,9 @@ import (
 // In data.csv peak_to_mean is the number of keys of the fullest node over the mean, with its 95% interval: even draws have one too, which modulo
 // hashing shows. dispersion is the variance of those numbers over that of even draws. joins and leaves are the keys that move over the
 // least that must; leaves is empty where not any node can leave.
-var PlacementCost = placementCost(allPlacements, effort{})
+var PlacementCost = placementCost(allPlacements, judge.Effort{})
 
-func placementCost(placements []placement, effort effort) lab.Experiment {
+func placementCost(placements []placement, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "placement-cost",
 		Topic:    "placing",
@@ -44,7 +44,7 @@ func placementCost(placements []placement, effort effort) lab.Experiment {
 
 type costRun struct {
 	placements []placement
-	effort     effort
+	effort     judge.Effort
 	nodes      int
 	keys       int
 	points     int
@@ -75,8 +75,8 @@ func (c cost) joins() float64      { return c.joined.Share / c.joined.Least }
 func (c cost) leaves() float64     { return c.left.Share / c.left.Least }
 
 func (c *costRun) run(r *lab.Run) error {
-	runs := c.effort.runs(10, 40, r.Full)
-	if c.effort.tiny {
+	runs := c.effort.Runs(10, 40, r.Full)
+	if c.effort.Tiny {
 		c.keys = min(c.keys, 1_000)
 	}
 	r.Progress("%d nodes, %d keys", c.nodes, c.keys)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -12,7 +13,7 @@ import (
 )
 
 func TestClaim_PlacementCostFindingsHold(t *testing.T) {
-	judgetest.Hold(t, placementCost(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, placementCost(allPlacements, judge.Effort{Tiny: race.Enabled}))
 }
 
 // dealtUnevenly are slots of which the first node has ten more than the last.
@@ -32,10 +33,10 @@ func dealtUnevenly(of placement) placement {
 
 func TestBroken_PlacementCostFindingsTurnFalse(t *testing.T) {
 	with := func(as string, by func(placement) placement) lab.Experiment {
-		return placementCost(sold(as, by), effort{})
+		return placementCost(sold(as, by), judge.Effort{})
 	}
 	args := []string{"-nodes", "50", "-keys", "20000"}
-	judgetest.TurnFalse(t, placementCost(allPlacements, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, placementCost(allPlacements, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("rendezvous is a ring", with("rendezvous", placementNamed("ring")), args, judgetest.Lines(evenDraws, smallTables)),
 		judgetest.Bug("slots are dealt unevenly", with("slots", dealtUnevenly), args, evenTables),
 		judgetest.Bug("the ring is an anchor", with("ring", placementNamed("anchor")), args, ringIsUneven),
@@ -45,7 +46,7 @@ func TestBroken_PlacementCostFindingsTurnFalse(t *testing.T) {
 }
 
 func TestPlacementCost_OddParameters(t *testing.T) {
-	e := placementCost(allPlacements, effort{tiny: true})
+	e := placementCost(allPlacements, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2"},
 		{"-nodes", "1000", "-keys", "1000"},

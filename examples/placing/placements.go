@@ -64,19 +64,3 @@ func placementParameter(p *lab.Parameters, placements []placement) []string {
 func chosen(placements []placement, asked []string) []placement {
 	return slices.DeleteFunc(slices.Clone(placements), func(of placement) bool { return !slices.Contains(asked, of.name) })
 }
-
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
-// runs is the number of replications.
-func (e effort) runs(quick, full int, isFull bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case isFull:
-		return full
-	}
-	return quick
-}

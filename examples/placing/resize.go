@@ -25,9 +25,9 @@ import (
 // In data.csv change is join, to so many nodes, or leave, from so many; moved is a share of the keys, the mean of all runs, with its 95% interval
 // in low and high; keys is how many were drawn for each run, empty where moved is exact; least is what must move, 1/(nodes+1) or 1/nodes; between is the share of the keys that move from a node that stays to a node
 // that was there before.
-var Resize = resize(allPlacements, effort{})
+var Resize = resize(allPlacements, judge.Effort{})
 
-func resize(placements []placement, effort effort) lab.Experiment {
+func resize(placements []placement, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "resize",
 		Topic:    "placing",
@@ -47,7 +47,7 @@ func resize(placements []placement, effort effort) lab.Experiment {
 }
 
 type resizeRun struct {
-	effort     effort
+	effort     judge.Effort
 	placements []placement
 	nodes      []int
 	keys       int
@@ -93,11 +93,11 @@ func (x *resizeRun) fits() error {
 
 func (x *resizeRun) run(r *lab.Run) error {
 	slices.Sort(x.nodes)
-	if x.effort.tiny {
+	if x.effort.Tiny {
 		x.keys = min(x.keys, 100)
 	}
 	x.joins, x.leaves = map[string][]change{}, map[string][]change{}
-	runs := x.effort.runs(12, 60, r.Full)
+	runs := x.effort.Runs(12, 60, r.Full)
 	table := r.Table("placement", "change", "nodes", "keys", "runs", "moved", "low", "high", "least", "between")
 	row := func(of placement, what string, c change) error {
 		interval, err := judge.Charted(c.shares())

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -12,7 +13,7 @@ import (
 )
 
 func TestClaim_ResizeFindingsHold(t *testing.T) {
-	judgetest.Hold(t, resize(allPlacements, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, resize(allPlacements, judge.Effort{Tiny: race.Enabled}))
 }
 
 // reseeded is a placement that takes another seed whenever its nodes change.
@@ -49,10 +50,12 @@ func (f rehashing) With(members []hashring.Member) (hashring.Placement, error) {
 }
 
 func TestBroken_ResizeFindingsTurnFalse(t *testing.T) {
-	with := func(as string, by func(placement) placement) lab.Experiment { return resize(sold(as, by), effort{}) }
+	with := func(as string, by func(placement) placement) lab.Experiment {
+		return resize(sold(as, by), judge.Effort{})
+	}
 	few := func(args ...string) []string { return append([]string{"-nodes", "10"}, args...) }
 	rehashed := func(of placement) placement { of.scheme = anew(of.scheme); return of }
-	judgetest.TurnFalse(t, resize(allPlacements, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, resize(allPlacements, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("modulo is a ring", with("modulo", placementNamed("ring")), few("-placement", "modulo"), judgetest.Lines(moduloJoins, moduloLeaves)),
 		judgetest.Bug("the ring is modulo", with("ring", placementNamed("modulo")), few("-placement", "ring"), judgetest.Lines(leastJoins, leastLeaves, noneBetween)),
 		judgetest.Bug("rendezvous forgets its seed", with("rendezvous", reseeded), few("-placement", "rendezvous"), judgetest.Lines(leastJoins, leastLeaves, noneBetween)),
@@ -63,7 +66,7 @@ func TestBroken_ResizeFindingsTurnFalse(t *testing.T) {
 }
 
 func TestResize_OddParameters(t *testing.T) {
-	e := resize(allPlacements, effort{tiny: true})
+	e := resize(allPlacements, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2"},
 		{"-nodes", "2,3", "-keys", "1"},

@@ -19,7 +19,7 @@ import (
 // In data.csv wholly and partly are shares of the other tenants: those that lose every node, and those that lose one or more and keep
 // one or more. exact is the hypergeometric probability; of plain shards, one over their number. A share of which a run expects fewer
 // than ten tenants has no interval: its columns low and high are empty.
-var ShuffleSharding = shuffleSharding(allShardings, effort{})
+var ShuffleSharding = shuffleSharding(allShardings, judge.Effort{})
 
 // sharding is a way of giving tenants nodes, as this experiment knows it.
 type sharding struct {
@@ -54,7 +54,7 @@ var allShardings = []sharding{
 		}},
 }
 
-func shuffleSharding(shardings []sharding, effort effort) lab.Experiment {
+func shuffleSharding(shardings []sharding, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "shuffle-sharding",
 		Topic:    "placing",
@@ -74,7 +74,7 @@ func shuffleSharding(shardings []sharding, effort effort) lab.Experiment {
 
 type shuffleRun struct {
 	shardings []sharding
-	effort    effort
+	effort    judge.Effort
 	nodes     []int
 	each      []int // ascending in a run
 	tenants   int
@@ -130,7 +130,7 @@ func (s *shuffleRun) unfit() error {
 func (s *shuffleRun) run(r *lab.Run) error {
 	slices.Sort(s.nodes)
 	slices.Sort(s.each)
-	runs := s.effort.runs(40, 200, r.Full)
+	runs := s.effort.Runs(40, 200, r.Full)
 	names := make([]string, s.tenants)
 	for i := range names {
 		names[i] = "tenant-" + strconv.Itoa(i+1)

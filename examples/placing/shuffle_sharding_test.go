@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestClaim_ShuffleShardingFindingsHold(t *testing.T) {
-	judgetest.Hold(t, shuffleSharding(allShardings, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, shuffleSharding(allShardings, judge.Effort{Tiny: race.Enabled}))
 }
 
 // neighbours have their nodes one after the other, from a random one on: there are as many sets as nodes, and not C(nodes, each).
@@ -40,7 +41,7 @@ func TestBroken_ShuffleShardingFindingsTurnFalse(t *testing.T) {
 	sold := func(as string, by func(nodes, each int, seed uint64) (ringsim.Sharding, error)) lab.Experiment {
 		shardings := slices.Clone(allShardings)
 		shardings[slices.IndexFunc(shardings, func(s sharding) bool { return s.name == as })].make = by
-		return shuffleSharding(shardings, effort{})
+		return shuffleSharding(shardings, judge.Effort{})
 	}
 	shuffled, plain := allShardings[1].make, allShardings[0].make
 	// one node fewer can be had than there are.
@@ -48,7 +49,7 @@ func TestBroken_ShuffleShardingFindingsTurnFalse(t *testing.T) {
 	// everybody has the same.
 	alike := func(_, each int, _ uint64) (ringsim.Sharding, error) { return ringsim.NewShards(each, each, 0) }
 	one := []string{"-nodes", "8", "-each", "2,3"}
-	judgetest.TurnFalse(t, shuffleSharding(allShardings, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, shuffleSharding(allShardings, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a shuffle forgets a node", sold("shuffle", fewer), one, wholeExact),
 		judgetest.Bug("a shuffle forgets a node", sold("shuffle", fewer), one, partExact),
 		judgetest.Bug("nodes are neighbours", sold("shuffle", neighbours), one, judgetest.Lines(wholeExact, rarelyAll)),
@@ -60,7 +61,7 @@ func TestBroken_ShuffleShardingFindingsTurnFalse(t *testing.T) {
 
 // One in 28 with two of eight nodes, and what the columns say adds up.
 func TestShuffleSharding_Data(t *testing.T) {
-	result, err := lab.Try(shuffleSharding(allShardings, effort{tiny: true}), 1, "-nodes", "8", "-each", "2", "-tenants", "100")
+	result, err := lab.Try(shuffleSharding(allShardings, judge.Effort{Tiny: true}), 1, "-nodes", "8", "-each", "2", "-tenants", "100")
 	require.NoError(t, err)
 	require.Equal(t, []string{"sharding", "nodes", "nodes_each", "tenants", "runs", "wholly", "wholly_low", "wholly_high", "wholly_exact",
 		"partly", "partly_low", "partly_high", "partly_exact"}, result.Columns)
@@ -74,7 +75,7 @@ func TestShuffleSharding_Data(t *testing.T) {
 }
 
 func TestShuffleSharding_OddParameters(t *testing.T) {
-	e := shuffleSharding(allShardings, effort{tiny: true})
+	e := shuffleSharding(allShardings, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "1", "-each", "1"},
 		{"-nodes", "3,1000,17", "-each", "2", "-tenants", "500"},

@@ -22,7 +22,7 @@ import (
 // In data.csv peak_to_mean is the fullest node's share over the mean share, the mean of all runs, with its 95% interval in low and high. relative_sd is the
 // standard deviation of a node's share over the mean: the root of the mean square of all runs and nodes. theory_sd is what it is exactly,
 // sqrt((n-1)/(n*v+1)).
-var VirtualNodes = virtualNodes(ringOf, hashring.PointsFor, effort{})
+var VirtualNodes = virtualNodes(ringOf, hashring.PointsFor, judge.Effort{})
 
 // makeRing and adviseOf are what findings are about, so that tests can plant others.
 type (
@@ -34,7 +34,7 @@ func ringOf(nodes, points int, seed uint64) (hashring.Placement, error) {
 	return hashring.OnRing(hashring.RingOptions{Hashing: hashring.Hashing{Seed: seed}, Points: points})(ringsim.Members(nodes))
 }
 
-func virtualNodes(ring makeRing, advise adviseOf, effort effort) lab.Experiment {
+func virtualNodes(ring makeRing, advise adviseOf, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "virtual-nodes",
 		Topic:    "placing",
@@ -56,7 +56,7 @@ func virtualNodes(ring makeRing, advise adviseOf, effort effort) lab.Experiment 
 type virtualRun struct {
 	ring       makeRing
 	advise     adviseOf
-	effort     effort
+	effort     judge.Effort
 	nodes      []int
 	points     []int // of a node
 	peak       float64
@@ -114,14 +114,14 @@ func (v *virtualRun) fits() error {
 func (v *virtualRun) runs(nodes, points int, full bool) int {
 	budget, most := 100_000, 1_000
 	switch {
-	case v.effort.tiny:
+	case v.effort.Tiny:
 		budget = 0
 	case full:
 		budget, most = 20*budget, 20*most
 	}
-	least := v.effort.runs(14, 50, full)
+	least := v.effort.Runs(14, 50, full)
 	if nodes*points <= 20_000 {
-		least = v.effort.runs(30, 100, full)
+		least = v.effort.Runs(30, 100, full)
 	}
 	return max(least, min(most, budget/(nodes*points)))
 }
@@ -129,7 +129,7 @@ func (v *virtualRun) runs(nodes, points int, full bool) int {
 func (v *virtualRun) run(r *lab.Run) error {
 	slices.Sort(v.nodes)
 	slices.Sort(v.points)
-	if v.effort.tiny {
+	if v.effort.Tiny {
 		v.points = v.points[:min(2, len(v.points))]
 	}
 	table := r.Table("nodes", "vnodes", "runs", "peak_to_mean", "low", "high", "relative_sd", "theory_sd")
@@ -211,7 +211,7 @@ func (v *virtualRun) keep(r *lab.Run, nodes int) (promise, error) {
 		return promise{}, err
 	}
 	const runs = 60
-	all, err := v.draw(r.Seed, v.effort.runs(runs, 10*runs, r.Full), nodes, points)
+	all, err := v.draw(r.Seed, v.effort.Runs(runs, 10*runs, r.Full), nodes, points)
 	if err != nil {
 		return promise{}, fmt.Errorf("%d nodes with the advised %d virtual nodes: %w", nodes, points, err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -12,7 +13,7 @@ import (
 )
 
 func TestClaim_VirtualNodesFindingsHold(t *testing.T) {
-	judgetest.Hold(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, virtualNodes(ringOf, hashring.PointsFor, judge.Effort{Tiny: race.Enabled}))
 }
 
 func TestBroken_VirtualNodesFindingsTurnFalse(t *testing.T) {
@@ -20,25 +21,25 @@ func TestBroken_VirtualNodesFindingsTurnFalse(t *testing.T) {
 	with := func(points func(int) int) lab.Experiment {
 		return virtualNodes(func(nodes, asked int, seed uint64) (hashring.Placement, error) {
 			return ringOf(nodes, points(asked), seed)
-		}, hashring.PointsFor, effort{})
+		}, hashring.PointsFor, judge.Effort{})
 	}
 	half := with(func(points int) int { return (points + 1) / 2 })
 	stingy := func(nodes int, peak, confidence float64) (int, error) {
 		points, err := hashring.PointsFor(nodes, peak, confidence)
 		return points / 3, err
 	}
-	judgetest.TurnFalse(t, virtualNodes(ringOf, hashring.PointsFor, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, virtualNodes(ringOf, hashring.PointsFor, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a ring drops every second point", half, []string{"-nodes", "10", "-vnodes", "100"}, betaVariance),
 		judgetest.Bug("a ring drops every second point", half, []string{"-nodes", "20", "-vnodes", "10,100"}, betaRange),
 		judgetest.Bug("a ring has a point more", with(func(points int) int { return points + 1 }), []string{"-nodes", "10", "-vnodes", "1"}, harmonic),
 		judgetest.Bug("a ring has a tenth of its points", with(func(points int) int { return max(1, points/10) }), []string{"-vnodes", "160"}, byDefault),
-		judgetest.Bug("the advisor is content with a third", virtualNodes(ringOf, stingy, effort{}), []string{"-nodes", "10", "-vnodes", "1"}, promiseKept),
+		judgetest.Bug("the advisor is content with a third", virtualNodes(ringOf, stingy, judge.Effort{}), []string{"-nodes", "10", "-vnodes", "1"}, promiseKept),
 	})
 }
 
 // The columns are fixed, and a ring of one size is one row.
 func TestVirtualNodes_Data(t *testing.T) {
-	result, err := lab.Try(virtualNodes(ringOf, hashring.PointsFor, effort{tiny: true}), 1, "-nodes", "20,5", "-vnodes", "3,1")
+	result, err := lab.Try(virtualNodes(ringOf, hashring.PointsFor, judge.Effort{Tiny: true}), 1, "-nodes", "20,5", "-vnodes", "3,1")
 	require.NoError(t, err)
 	require.Equal(t, []string{"nodes", "vnodes", "runs", "peak_to_mean", "low", "high", "relative_sd", "theory_sd"}, result.Columns)
 	require.Len(t, result.Rows, 4)
@@ -47,7 +48,7 @@ func TestVirtualNodes_Data(t *testing.T) {
 }
 
 func TestVirtualNodes_OddParameters(t *testing.T) {
-	e := virtualNodes(ringOf, hashring.PointsFor, effort{tiny: true})
+	e := virtualNodes(ringOf, hashring.PointsFor, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-nodes", "2"},
 		{"-nodes", "7", "-vnodes", "5"},

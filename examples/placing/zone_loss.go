@@ -23,7 +23,7 @@ import (
 // the first of the owners that are left, over what a node served on average before; and fullest, the replicas on a node of the fullest
 // zone over what a node has on average, which is before any loss. exact is the hypergeometric distribution where zones are ignored, for then
 // owners are nodes at random; and where they are spread over, what counting says where it does.
-var ZoneLoss = zoneLoss(bothOwners, ringsim.LoseZones, effort{})
+var ZoneLoss = zoneLoss(bothOwners, ringsim.LoseZones, judge.Effort{})
 
 // choosing is a way to choose the owners of a key.
 type choosing struct {
@@ -41,7 +41,7 @@ var bothOwners = []choosing{
 // loseZones is [ringsim.LoseZones], or what a test plants.
 type loseZones func(hashring.Placement, []string, ringsim.Replication) ([]ringsim.ZoneLost, float64, error)
 
-func zoneLoss(ways []choosing, lose loseZones, effort effort) lab.Experiment {
+func zoneLoss(ways []choosing, lose loseZones, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "zone-loss",
 		Topic:    "placing",
@@ -89,7 +89,7 @@ func parseZones(text string) (sizes []int, canonical string, err error) {
 type zoneRun struct {
 	ways     []choosing
 	lose     loseZones
-	effort   effort
+	effort   judge.Effort
 	sizes    []int // by zone
 	replicas int
 	name     string
@@ -127,8 +127,8 @@ func (z *zoneRun) members() []hashring.Member {
 func (z *zoneRun) largest() int { return slices.Index(z.sizes, slices.Max(z.sizes)) }
 
 func (z *zoneRun) run(r *lab.Run) error {
-	runs, keys := z.effort.runs(60, 200, r.Full), 2_000
-	if z.effort.tiny {
+	runs, keys := z.effort.Runs(60, 200, r.Full), 2_000
+	if z.effort.Tiny {
 		keys = 200
 	}
 	z.results = map[string][]zonesLost{}

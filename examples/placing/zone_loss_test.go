@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/hashring"
 	"github.com/sysdesign-lab/sysdesign/hashring/ringsim"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestClaim_ZoneLossFindingsHold(t *testing.T) {
-	judgetest.Hold(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, zoneLoss(bothOwners, ringsim.LoseZones, judge.Effort{Tiny: race.Enabled}))
 }
 
 // forgetsZones spreads nothing, spreadsAlways everything.
@@ -43,15 +44,15 @@ func halfWillDo(p hashring.Placement, keys []string, r ringsim.Replication) ([]r
 }
 
 func TestBroken_ZoneLossFindingsTurnFalse(t *testing.T) {
-	judgetest.TurnFalse(t, zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: true}), []judgetest.Planted{
-		judgetest.Bug("Spread forgets zones", zoneLoss(bothOwners, forgetsZones, effort{}), nil, judgetest.Lines(spreadKeeps, spreadMajority, spreadLoad, spreadSmallFuller)),
-		judgetest.Bug("Owners spreads", zoneLoss(bothOwners, spreadsAlways, effort{}), nil, judgetest.Lines(ownersAtRandom, ownersMajority, ownersAll)),
-		judgetest.Bug("half is a majority", zoneLoss(bothOwners, halfWillDo, effort{}), nil, spreadEven),
+	judgetest.TurnFalse(t, zoneLoss(bothOwners, ringsim.LoseZones, judge.Effort{Tiny: true}), []judgetest.Planted{
+		judgetest.Bug("Spread forgets zones", zoneLoss(bothOwners, forgetsZones, judge.Effort{}), nil, judgetest.Lines(spreadKeeps, spreadMajority, spreadLoad, spreadSmallFuller)),
+		judgetest.Bug("Owners spreads", zoneLoss(bothOwners, spreadsAlways, judge.Effort{}), nil, judgetest.Lines(ownersAtRandom, ownersMajority, ownersAll)),
+		judgetest.Bug("half is a majority", zoneLoss(bothOwners, halfWillDo, judge.Effort{}), nil, spreadEven),
 	})
 }
 
 func TestZoneLoss_OddParameters(t *testing.T) {
-	e := zoneLoss(bothOwners, ringsim.LoseZones, effort{tiny: true})
+	e := zoneLoss(bothOwners, ringsim.LoseZones, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
 		{"-zones", "1,1", "-replicas", "2"},
 		{"-zones", "1,1", "-replicas", "1"},

@@ -1,0 +1,2 @@
+// Package agreeing holds the experiments on quorums.
+package agreeing

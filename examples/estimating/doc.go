@@ -1,0 +1,2 @@
+// Package estimating holds the experiments on capacity, queues and reliability.
+package estimating
