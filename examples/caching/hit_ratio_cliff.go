@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
+	"github.com/sysdesign-lab/sysdesign/estimate"
 	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -31,7 +32,7 @@ func hitRatioCliff(serve serve, effort judge.Effort) lab.Experiment {
 		Topic:    "caching",
 		Question: "What does the database feel when a hit ratio of 99% falls to 98%?",
 		Guide:    []string{"cache.cliff"},
-		Packages: []string{"cache/cachesim"},
+		Packages: []string{"cachesim.Database", "estimate.MMC"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			c := &cliffRun{serve: serve, effort: effort}
 			c.hits = p.Floats("hit", []float64{0.98, 0.981, 0.982, 0.9835, 0.985, 0.9875, 0.99, 0.995, 0.999}, "of requests", "hit ratios of the cache", lab.Within(0.0, 0.999999))
@@ -58,7 +59,8 @@ type cliffRun struct {
 // cliffPoint is one hit ratio, run by run; times are in ms.
 type cliffPoint struct {
 	hit        float64
-	theory     mmc
+	theory     estimate.MMC
+	p99        time.Duration // by theory
 	perSecond  []float64
 	means      []float64
 	p99s       []float64
@@ -69,8 +71,8 @@ type cliffPoint struct {
 // mostUtilised is beyond which a queue takes too long to settle.
 const mostUtilised = 0.97
 
-func (c *cliffRun) theory(hit float64) mmc {
-	return mmc{servers: c.servers, arrival: c.perSecond * missRatio(hit), service: c.service.Seconds()}
+func (c *cliffRun) theory(hit float64) (estimate.MMC, error) {
+	return estimate.NewMMC(c.perSecond*missRatio(hit), c.service, c.servers)
 }
 
 // missRatio is what is left to one, without the last digits that binary fractions add.
@@ -78,8 +80,8 @@ func missRatio(hit float64) float64 { return math.Round((1-hit)*1e12) / 1e12 }
 
 func (c *cliffRun) saturated() error {
 	for _, hit := range c.hits {
-		if u := c.theory(hit).utilisation(); u > mostUtilised {
-			least := 1 - mostUtilised*float64(c.servers)/c.service.Seconds()/c.perSecond
+		if u := c.perSecond * missRatio(hit) / c.capacity(); u > mostUtilised {
+			least := 1 - mostUtilised*c.capacity()/c.perSecond
 			return fmt.Errorf("-hit, -rate, -servers and -service must keep the database below %.0f%% of its capacity: at a hit ratio of %v it is asked for %.4g%%; %d servers need one of %.6g or more",
 				100*mostUtilised, hit, 100*u, c.servers, least)
 		}
@@ -102,22 +104,25 @@ func (c *cliffRun) run(r *lab.Run) error {
 		if err != nil {
 			return err
 		}
-		table.Row(hit, runs, load.Estimate, load.Low, load.High, p.theory.utilisation(),
-			p.mean.Estimate, p.mean.Low, p.mean.High, 1e3*p.theory.mean(), p.tail.Estimate, p.tail.Low, p.tail.High, 1e3*p.theory.quantile(0.99))
+		table.Row(hit, runs, load.Estimate, load.Low, load.High, p.theory.Utilisation(),
+			p.mean.Estimate, p.mean.Low, p.mean.High, milliseconds(p.theory.MeanStay()), p.tail.Estimate, p.tail.Low, p.tail.High, milliseconds(p.p99))
 		c.points = append(c.points, p)
 	}
 	c.findings(r)
-	r.Figure(c.figure(runs))
-	return nil
+	figure, err := c.figure(runs)
+	if err == nil {
+		r.Figure(figure)
+	}
+	return err
 }
 
 // length is how many requests the database serves before it is looked at, and then: until a queue that begins empty is forgotten, which
 // takes (1 - sqrt(load))^-2 service times of all servers together (J. W. Cohen, The Single Server Queue, 1982), four times.
-func (c *cliffRun) length(full bool, theory mmc) (warmUp, measured int) {
+func (c *cliffRun) length(full bool, theory estimate.MMC) (warmUp, measured int) {
 	if c.effort.Tiny {
 		return 10, 200
 	}
-	relaxation := math.Pow(1-math.Sqrt(theory.utilisation()), -2)
+	relaxation := math.Pow(1-math.Sqrt(theory.Utilisation()), -2)
 	warmUp, measured = int(4*relaxation)+10*c.servers, max(20_000, int(350*relaxation))
 	if full {
 		measured *= 10
@@ -126,7 +131,14 @@ func (c *cliffRun) length(full bool, theory mmc) (warmUp, measured int) {
 }
 
 func (c *cliffRun) measure(r *lab.Run, runs int, hit float64) (cliffPoint, error) {
-	p := cliffPoint{hit: hit, theory: c.theory(hit)}
+	p := cliffPoint{hit: hit}
+	var err error
+	if p.theory, err = c.theory(hit); err != nil {
+		return p, err
+	}
+	if p.p99, err = p.theory.StayQuantile(0.99); err != nil {
+		return p, err
+	}
 	service, err := workload.NewExponential(c.service)
 	if err != nil {
 		return p, err
@@ -140,12 +152,11 @@ func (c *cliffRun) measure(r *lab.Run, runs int, hit float64) (cliffPoint, error
 	if err != nil {
 		return p, err
 	}
-	exact := time.Duration(p.theory.quantile(0.99) * float64(time.Second))
 	for _, served := range all {
 		times, sum, late := served.Times, 0.0, 0
 		for _, t := range times {
 			sum += t.Seconds()
-			if t > exact {
+			if t > p.p99 {
 				late++
 			}
 		}
@@ -163,7 +174,7 @@ func (c *cliffRun) measure(r *lab.Run, runs int, hit float64) (cliffPoint, error
 	return p, err
 }
 
-func (c *cliffRun) figure(runs int) chart.Figure {
+func (c *cliffRun) figure(runs int) (chart.Figure, error) {
 	mean := chart.Line{Name: "mean", Color: chart.Blue}
 	tail := chart.Line{Name: "99th percentile", Color: chart.Orange}
 	idle := chart.Line{Name: "work alone", Color: chart.Baseline}
@@ -177,11 +188,14 @@ func (c *cliffRun) figure(runs int) chart.Figure {
 		idle.X, idle.Y = append(idle.X, x), append(idle.Y, 1e3*c.service.Seconds())
 		load.X, load.Y = append(load.X, x), append(load.Y, mean100(p.perSecond, c.capacity()))
 	}
-	times := []chart.Line{mean, tail, idle}
-	for _, of := range []func(mmc) float64{mmc.mean, func(q mmc) float64 { return q.quantile(0.99) }} {
-		times = append(times, c.dashed(func(q mmc) float64 { return 1e3 * of(q) })...)
+	times, loads := []chart.Line{mean, tail, idle}, []chart.Line{load}
+	theory, err := c.dashed()
+	if err != nil {
+		return chart.Figure{}, err
 	}
-	loads := append([]chart.Line{load}, c.dashed(func(q mmc) float64 { return 100 * q.utilisation() })...)
+	if len(theory) > 0 {
+		times, loads = append(times, theory[:2]...), append(loads, theory[2])
+	}
 	x := chart.Axis{Name: "requests that miss (%)"}
 	return chart.Figure{
 		Headline: c.headline(),
@@ -191,7 +205,7 @@ func (c *cliffRun) figure(runs int) chart.Figure {
 			chart.Lines{Title: "time in the database (ms)", X: x, Y: chart.Axis{Min: new(0.0)}, Series: times},
 			chart.Lines{Title: "load of the database (%)", X: x, Y: chart.Axis{Min: new(0.0)}, Series: loads},
 		},
-	}
+	}, nil
 }
 
 // capacity is what the database can serve in a second.
@@ -199,20 +213,32 @@ func (c *cliffRun) capacity() float64 { return float64(c.servers) / c.service.Se
 
 func mean100(runs []float64, of float64) float64 { return 100 * judge.Mean(runs) / of }
 
-// dashed is theory as a smooth line; none where there is nothing for a line to join.
-func (c *cliffRun) dashed(of func(mmc) float64) []chart.Line {
+// dashed is theory as smooth lines: the mean and the 99th percentile in ms, and the load in percent; none where there is nothing for a line to join.
+func (c *cliffRun) dashed() ([]chart.Line, error) {
 	from, to := c.hits[len(c.hits)-1], c.hits[0] // miss ratios ascend
 	if from == to {
-		return nil
+		return nil, nil
 	}
 	const steps = 60
-	line := chart.Line{Color: chart.Theory}
+	lines := slices.Repeat([]chart.Line{{Color: chart.Theory}}, 3)
 	for i := range steps + 1 {
 		hit := from + (to-from)*float64(i)/steps
-		line.X, line.Y = append(line.X, 100*(1-hit)), append(line.Y, of(c.theory(hit)))
+		q, err := c.theory(hit)
+		if err != nil {
+			return nil, err
+		}
+		p99, err := q.StayQuantile(0.99)
+		if err != nil {
+			return nil, err
+		}
+		for j, y := range []float64{milliseconds(q.MeanStay()), milliseconds(p99), 100 * q.Utilisation()} {
+			lines[j].X, lines[j].Y = append(lines[j].X, 100*(1-hit)), append(lines[j].Y, y)
+		}
 	}
-	return []chart.Line{line}
+	return lines, nil
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (c *cliffRun) headline() string {
 	low, high := c.points[0], c.points[len(c.points)-1]
@@ -221,7 +247,7 @@ func (c *cliffRun) headline() string {
 	}
 	if low.hit == high.hit {
 		return fmt.Sprintf("With a hit ratio of %s the database is %.3g%% busy and takes %.3g ms, 99th percentile %.3g", percent(low.hit),
-			100*low.theory.utilisation(), low.mean.Estimate, low.tail.Estimate)
+			100*low.theory.Utilisation(), low.mean.Estimate, low.tail.Estimate)
 	}
 	return fmt.Sprintf("A hit ratio of %s in place of %s is %.2g times the load, and the database's p99 goes from %.0f to %.0f ms",
 		percent(low.hit), percent(high.hit), judge.Mean(low.perSecond)/judge.Mean(high.perSecond), high.tail.Estimate, low.tail.Estimate)

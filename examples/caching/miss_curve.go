@@ -78,12 +78,12 @@ type missed struct {
 	exact     cachesim.Curve
 	bypassed  []float64 // by size: the optimum that may refuse
 	best      []float64 // by size: the optimum that admits all
-	sampled   []estimate
-	firstPart []estimate
+	sampled   []approximation
+	firstPart []approximation
 }
 
-// estimate is one of LRU's curve, by rate.
-type estimate struct {
+// approximation is one of LRU's curve, by rate.
+type approximation struct {
 	ratios []float64 // by size
 	off    []float64 // by size: absolute errors
 	error  float64   // mean absolute one, over all sizes that there are
@@ -221,12 +221,12 @@ func (m *missRun) estimate(all *missed, trace cachesim.Trace, e *sim.Engine, sam
 	return nil
 }
 
-func (m *missRun) nothing() estimate {
-	return estimate{ratios: make([]float64, len(m.sizes)), off: make([]float64, len(m.sizes))}
+func (m *missRun) nothing() approximation {
+	return approximation{ratios: make([]float64, len(m.sizes)), off: make([]float64, len(m.sizes))}
 }
 
 // add adds an estimated curve with a weight.
-func (m *missRun) add(to *estimate, ratio func(int) float64, off float64, exact cachesim.Curve, weight float64) {
+func (m *missRun) add(to *approximation, ratio func(int) float64, off float64, exact cachesim.Curve, weight float64) {
 	to.error += weight * off
 	for i, size := range m.sizes {
 		to.ratios[i] += weight * ratio(size)
@@ -270,10 +270,10 @@ func (m *missRun) fill(table *lab.Table) error {
 		for i, rate := range m.rates {
 			for _, of := range []struct {
 				curve string
-				of    func(missed) estimate
+				of    func(missed) approximation
 			}{
-				{"shards", func(all missed) estimate { return all.sampled[i] }},
-				{"first-part", func(all missed) estimate { return all.firstPart[i] }},
+				{"shards", func(all missed) approximation { return all.sampled[i] }},
+				{"first-part", func(all missed) approximation { return all.firstPart[i] }},
 			} {
 				if err := row(of.curve, rate, size, func(all missed) float64 { return of.of(all).ratios[size] },
 					func(all missed) float64 { return of.of(all).off[size] }); err != nil {
