@@ -12,6 +12,8 @@
 //	e.After(3*time.Second, func() { fmt.Println("at", e.Now()) })
 //	err := e.Run()
 //
+// [Station] is a queue that needs no events: servers and one line, first come, first served.
+//
 // # Time
 //
 // Time is a time.Duration since the start. Events are ordered by (time, sequence); ties run in the order in which
@@ -30,7 +32,7 @@
 // # Laws (laws_test.go)
 //
 // The order equals a naive sorted list's on random schedules with ties and cancellations; a cancelled event never runs;
-// a stream's draws do not depend on who else draws; processes leak nothing; results do not depend on GOMAXPROCS.
+// a stream's draws do not depend on who else draws; processes leak nothing; results do not depend on GOMAXPROCS; a station serves as a queue with events does.
 //
 // # What this does not show
 //

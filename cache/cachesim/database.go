@@ -46,22 +46,19 @@ func (d Database) Run(e *sim.Engine) (Served, error) {
 	}
 	service := e.Stream("service")
 	served := Served{Times: make([]time.Duration, 0, d.Measured)}
-	free := make([]time.Duration, d.Servers) // when each server is
+	servers, err := sim.NewStation(d.Servers)
+	if err != nil {
+		return Served{}, err
+	}
 	var now, from time.Duration
 	for i := range d.WarmUp + d.Measured {
 		if i == d.WarmUp {
 			from = now
 		}
 		now = arrivals.Next(now)
-		first := 0
-		for server, at := range free {
-			if at < free[first] {
-				first = server
-			}
-		}
-		free[first] = max(now, free[first]) + d.Service.Draw(service)
+		_, done := servers.Serve(now, d.Service.Draw(service))
 		if i >= d.WarmUp {
-			served.Times = append(served.Times, free[first]-now)
+			served.Times = append(served.Times, done-now)
 		}
 	}
 	served.Span = now - from
