@@ -98,7 +98,7 @@ func (s *stalenessRun) unfit() error {
 		return fmt.Errorf("-r and -w must leave at most %d pairs that do not overlap, a line each: %d", len(lineColors), len(partial))
 	case len(partial)+len(strict) > mostBars:
 		return fmt.Errorf("-r and -w must be at most %d pairs: %d", mostBars, len(partial)+len(strict))
-	case s.model.path == "" && (s.within != standardWithin || s.wanted != standardWanted):
+	case !s.model.file.Given() && (s.within != standardWithin || s.wanted != standardWanted):
 		return fmt.Errorf("-within and -wanted are for a recommendation, and need -model file:PATH: %v, %v", s.within, s.wanted)
 	}
 	return nil
@@ -129,7 +129,7 @@ func (s *stalenessRun) run(r *lab.Run) (err error) {
 	if err := s.findings(r, times); err != nil {
 		return err
 	}
-	if s.model.path != "" {
+	if s.model.file.Given() {
 		if err := s.recommend(r); err != nil {
 			return err
 		}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +16,7 @@ import (
 type namedModel struct {
 	quorum.Model
 	name string
-	path string // of the reader's own delays
+	file lab.Source // of the reader's own delays
 }
 
 const modelMeaning = "delays: lnkd-ssd, lnkd-disk, ymmr, wan, or file:PATH, a CSV with the columns leg,delay_ms"
@@ -32,36 +30,27 @@ var publishedModels = []struct {
 func readModel(text string) (m namedModel, canonical string, err error) {
 	for _, known := range publishedModels {
 		if text == known.name {
-			return namedModel{known.of(), text, ""}, text, nil
+			return namedModel{known.of(), text, lab.Source{}}, text, nil
 		}
 	}
 	path, isFile := strings.CutPrefix(text, "file:")
 	if !isFile || path == "" {
 		return m, "", fmt.Errorf("must be lnkd-ssd, lnkd-disk, ymmr, wan or file:PATH: %q", text)
 	}
-	f, err := os.Open(path)
+	file, err := lab.NewSource(path)
 	if err != nil {
 		return m, "", err
 	}
-	defer f.Close()
-	model, err := quorum.ReadDelays(f)
-	if err != nil {
-		return m, "", fmt.Errorf("%s: %w", path, err)
-	}
-	return namedModel{model, text, path}, text, nil
+	model, err := lab.ReadSource(file, quorum.ReadDelays)
+	return namedModel{model, text, file}, text, err
 }
 
 // title names the model on a chart, where a path may be too long.
 func (m namedModel) title() string {
-	if m.path == "" {
-		return m.name
+	if m.file.Given() {
+		return m.file.Name()
 	}
-	const most = 30
-	name := []rune(filepath.Base(m.path))
-	if len(name) > most {
-		name = append(name[:most-1], '…')
-	}
-	return string(name)
+	return m.name
 }
 
 // candidate is an R and W that would do.

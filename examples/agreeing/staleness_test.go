@@ -174,7 +174,7 @@ func TestStaleness_Refuses(t *testing.T) {
 		{[]string{"-trials", "10"}, "-trials must lie in [10000, 4000000]: 10"},
 		{[]string{"-model", "cassandra"}, `-model must be lnkd-ssd, lnkd-disk, ymmr, wan or file:PATH: "cassandra"`},
 		{[]string{"-model", "file:"}, `-model must be lnkd-ssd, lnkd-disk, ymmr, wan or file:PATH: "file:"`},
-		{[]string{"-model", "file:/nowhere/delays.csv"}, "-model cannot be used: open /nowhere/delays.csv"},
+		{[]string{"-model", "file:/nowhere/delays.csv"}, "-model cannot be used: stat /nowhere/delays.csv"},
 		{[]string{"-model", "file:" + writeFile(t, good+"w,fast\n")}, "delays.csv: quorum: line 6 of the delays: a delay must be a number of milliseconds"},
 		{[]string{"-model", "file:" + writeFile(t, strings.Replace(good, "r,1\n", "", 1))}, "none for r"},
 		{[]string{"-within", "1ms"}, "-within and -wanted are for a recommendation, and need -model file:PATH: 1ms, 0.999"},

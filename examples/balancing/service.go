@@ -1,10 +1,8 @@
 package balancing
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +14,7 @@ import (
 // service is what -service and -scv ask for.
 type service struct {
 	name  string // as on the command line
+	file  lab.Source
 	times workload.ServiceTime
 	scv   float64
 }
@@ -56,7 +55,9 @@ func parseService(text string) (s service, canonical string, err error) {
 	s.name = text
 	switch path, file := strings.CutPrefix(text, "file:"); {
 	case file:
-		s.times, err = readTimes(path)
+		if s.file, err = lab.NewSource(path); err == nil {
+			s.times, err = readTimes(s.file)
+		}
 	case text == "exponential":
 		s.times, err = workload.NewExponential(syntheticMean)
 	case text == "deterministic":
@@ -68,18 +69,10 @@ func parseService(text string) (s service, canonical string, err error) {
 	return s, text, err
 }
 
-func readTimes(path string) (workload.ServiceTime, error) {
-	if path == "" {
-		return nil, errors.New("must name a file: file:PATH")
-	}
-	f, err := os.Open(path)
+func readTimes(file lab.Source) (workload.ServiceTime, error) {
+	times, err := lab.ReadSource(file, workload.ReadDurations)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	times, err := workload.ReadDurations(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return workload.NewEmpirical(inFineUnits(times))
 }
@@ -105,9 +98,9 @@ func (s service) exponential() bool { return s.name == "exponential" }
 
 // describe is for the chart's second line.
 func (s service) describe() string {
-	switch path, file := strings.CutPrefix(s.name, "file:"); {
-	case file:
-		return fmt.Sprintf("measured service (%s, SCV %.2g)", path, s.scv)
+	switch {
+	case s.file.Given():
+		return fmt.Sprintf("measured service (%s, SCV %.2g)", s.file.Name(), s.scv)
 	case s.name == "lognormal":
 		return fmt.Sprintf("lognormal service (SCV %.4g)", s.scv)
 	case s.name == "pareto":

@@ -78,7 +78,7 @@ func TestUtilisationRefuses(t *testing.T) {
 		{[]string{"-servers", "0"}, "-servers must lie in [1, 10000]: 0"},
 		{[]string{"-policy", "best"}, "best"},
 		{[]string{"-load", "0.999", "-servers", "10000"}, "must leave a run at most 200000000 requests: random at load 0.999 over 10000 servers needs "},
-		{[]string{"-service", "file:"}, "must name a file: file:PATH"},
+		{[]string{"-service", "file:"}, "utilisation: -service must name a file"},
 		{[]string{"-service", "gamma"}, `must be exponential, deterministic, lognormal, pareto or file:PATH: "gamma"`},
 		{[]string{"-scv", "9"}, "-scv applies to lognormal and pareto service times only: -service exponential -scv 9"},
 		{[]string{"-service", "pareto", "-scv", "0"}, "-scv must lie in [0.01, 100]: 0"},

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/sysdesign-lab/sysdesign/cache/cachesim"
 	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
@@ -156,17 +155,4 @@ func TestHitRatio_Refuses(t *testing.T) {
 		require.ErrorContains(t, err, "hit-ratio: ", "%v", c.args)
 		require.ErrorContains(t, err, c.want, "%v", c.args)
 	}
-}
-
-// A sweep reads the standard input once, and in one format.
-func TestTheStandardInputIsKept(t *testing.T) {
-	var input kept
-	from := strings.NewReader("5\n6\n5\n")
-	for range 2 {
-		trace, err := input.read(source{"-", cachesim.LIRS}, from)
-		require.NoError(t, err)
-		require.Len(t, trace.Requests, 3)
-	}
-	_, err := input.read(source{"-", cachesim.CSV}, from)
-	require.EqualError(t, err, "standard input: it was read as lirs and cannot be read again as csv: give a file")
 }

@@ -36,10 +36,10 @@ func envelope(algorithms []algorithm, _ effort) lab.Experiment {
 			e.limit = limitParameters(p, 100, time.Minute, 10)
 			e.spans = spansParameter(p)
 			e.asked = algorithmParameter(p, algorithms)
-			e.log = lab.Value(p, "log", noLog, "", "an access log in common or combined format, to be replayed", readLog)
+			e.log, e.traffic = lab.DataValue(p, "log", "none", "an access log in common or combined format, to be replayed", limitsim.ReadAccessLog)
 			e.share = p.Float("admit", standardShare, "of the log's requests", "what the recommended limit admits at the least", lab.Above(0.0), lab.AtMost(1.0))
 			p.Refuse(e.fits())
-			if e.log.traffic != nil {
+			if e.log.Given() {
 				return e.replay
 			}
 			return e.run
@@ -52,14 +52,15 @@ type envelopeRun struct {
 	limit      limit
 	spans      []time.Duration
 	asked      []string
-	log        accessLog
-	share      float64 // of the log that is to be admitted
+	log        lab.Source
+	traffic    []limitsim.Request // of the log
+	share      float64            // of the log that is to be admitted
 
 	curves []curve
 }
 
 func (e *envelopeRun) fits() error {
-	if e.log.traffic != nil {
+	if e.log.Given() {
 		if e.limit.window < 2*limitsim.Resolution {
 			return fmt.Errorf("-window must be at least 2s with -log, which tells whole seconds: %v", e.limit.window)
 		}

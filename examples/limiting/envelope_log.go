@@ -1,11 +1,8 @@
 package limiting
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,42 +13,11 @@ import (
 	"github.com/sysdesign-lab/sysdesign/ratelimit/limitsim"
 )
 
-const (
-	noLog         = "none"
-	standardShare = 0.99
-)
-
-// accessLog is what -log names; the zero value is none.
-type accessLog struct {
-	path    string
-	traffic []limitsim.Request
-}
-
-// name is short enough for a chart.
-func (l accessLog) name() string { return filepath.Base(l.path) }
-
-func readLog(text string) (l accessLog, canonical string, err error) {
-	switch text {
-	case noLog:
-		return l, text, nil
-	case "":
-		return l, "", errors.New("must name a file")
-	}
-	f, err := os.Open(text)
-	if err != nil {
-		return l, "", err
-	}
-	defer f.Close()
-	traffic, err := limitsim.ReadAccessLog(f)
-	if err != nil {
-		return l, "", fmt.Errorf("%s: %w", text, err)
-	}
-	return accessLog{text, traffic}, text, nil
-}
+const standardShare = 0.99
 
 // replay puts the log's own traffic to every algorithm, and looks for a limit that suits it.
 func (e *envelopeRun) replay(r *lab.Run) error {
-	suggested, err := limitsim.Suggest(e.log.traffic, e.share, e.limit.window, limitsim.Resolution)
+	suggested, err := limitsim.Suggest(e.traffic, e.share, e.limit.window, limitsim.Resolution)
 	if err != nil {
 		return lab.Usage(err)
 	}
@@ -59,7 +25,7 @@ func (e *envelopeRun) replay(r *lab.Run) error {
 		e.spans = e.logGrid()
 	}
 	table := envelopeTable(r)
-	offered := limitsim.Envelope(e.log.traffic, e.spans)
+	offered := limitsim.Envelope(e.traffic, e.spans)
 	for i, span := range e.spans {
 		table.Row("offered", nil, nil, nil, span.Seconds(), offered[i], nil)
 	}
@@ -70,7 +36,7 @@ func (e *envelopeRun) replay(r *lab.Run) error {
 		if err != nil {
 			return err
 		}
-		c.acts = limitsim.Acts(limitsim.Replay(a, e.log.traffic))
+		c.acts = limitsim.Acts(limitsim.Replay(a, e.traffic))
 		e.add(table, c)
 	}
 	e.logFindings(r)
@@ -98,7 +64,7 @@ func (e *envelopeRun) logGrid() []time.Duration {
 }
 
 // length is the time from the first request to the last.
-func (e *envelopeRun) length() time.Duration { return e.log.traffic[len(e.log.traffic)-1].At }
+func (e *envelopeRun) length() time.Duration { return e.traffic[len(e.traffic)-1].At }
 
 // logFindings are the two that any traffic can judge; the rest are about a client that listens.
 func (e *envelopeRun) logFindings(r *lab.Run) {
@@ -114,7 +80,7 @@ func (e *envelopeRun) logFindings(r *lab.Run) {
 func (e *envelopeRun) advice(s limitsim.Suggestion) string {
 	rate := s.Rate.PerSecond()
 	return fmt.Sprintf("Use ratelimit.New(ratelimit.PerSecond(%v), %d): it admits %.2f%% of the %s requests of %s, and %v a second is the lowest round rate that regains the burst it takes within %s",
-		rate, s.Burst, percent(s.Share), judge.Commas(len(e.log.traffic)), e.log.name(), rate, short(e.limit.window))
+		rate, s.Burst, percent(s.Share), judge.Commas(len(e.traffic)), e.log.Name(), rate, short(e.limit.window))
 }
 
 // percent is a share for people. What is not all is never shown as all.
@@ -137,7 +103,7 @@ func (e *envelopeRun) logFigure(s limitsim.Suggestion, offered []int) (chart.Fig
 	return chart.Figure{
 		Headline: fmt.Sprintf("%v a second with a burst of %s lets %.4g%% of this traffic through", s.Rate.PerSecond(), judge.Commas(s.Burst), percent(s.Share)),
 		Detail: fmt.Sprintf("%s requests of %s in %s, times in whole seconds; dashed: the recommended limit; refused: by limit %s per %s",
-			judge.Commas(len(e.log.traffic)), e.log.name(), short(e.length()), judge.Commas(e.limit.events), short(e.limit.window)),
+			judge.Commas(len(e.traffic)), e.log.Name(), short(e.length()), judge.Commas(e.limit.events), short(e.limit.window)),
 		Panels: []chart.Panel{
 			chart.Lines{Title: "Most requests in any interval",
 				X: chart.Axis{Name: "length of the interval (s)", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log},
@@ -162,7 +128,7 @@ func (e *envelopeRun) tradeOff(s limitsim.Suggestion) (chart.Lines, error) {
 			if line == &all {
 				share = 1
 			}
-			least, err := limitsim.LeastBurst(e.log.traffic, ratelimit.PerSecond(rate), share)
+			least, err := limitsim.LeastBurst(e.traffic, ratelimit.PerSecond(rate), share)
 			if err != nil {
 				continue // a rate that is too fine or too slow for a limit: a gap among seventeen
 			}
@@ -190,7 +156,7 @@ func (e *envelopeRun) refusals(s limitsim.Suggestion) chart.Bars {
 			continue
 		}
 		drawn[c.color] = true
-		refused := 1 - float64(limitsim.Events(c.acts))/float64(len(e.log.traffic))
+		refused := 1 - float64(limitsim.Events(c.acts))/float64(len(e.traffic))
 		bars.Series = append(bars.Series, chart.Bar{Name: c.label, Color: c.color, Y: []float64{100 * refused}})
 	}
 	bars.Series = append(bars.Series, chart.Bar{Name: "recommended", Color: chart.Theory, Y: []float64{100 * (1 - s.Share)}})

@@ -59,7 +59,7 @@ func hotKey(with remedies, effort judge.Effort) lab.Experiment {
 		Packages: []string{"hashring.Ring", "hashring.TopK", "hashring.Salt", "hashring.Bounded", "hashring.TimeBuckets", "hashring/ringsim"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			h := &hotRun{with: with, effort: effort}
-			h.list = lab.Value(p, "keys", noKeys, "", "a file of your own keys, one a line, a line for each request", readKeys)
+			h.list, h.own = lab.DataValue(p, "keys", "none", "a file of your own keys, one a line, a line for each request", ringsim.ReadKeys)
 			h.nodes = p.Int("nodes", 10, "nodes", "how many there are", lab.Within(2, 1000))
 			h.vnodes = p.Ints("vnodes", []int{10, 100, 1000}, "points", "numbers of virtual nodes of a node", lab.Within(1, 10_000))
 			h.skew = p.Float("skew", standardSkew, "", "exponent of the Zipf distribution of the keys that are drawn", lab.Within(0.0, 5.0))
@@ -78,7 +78,8 @@ func hotKey(with remedies, effort judge.Effort) lab.Experiment {
 type hotRun struct {
 	with    remedies
 	effort  judge.Effort
-	list    keyList
+	list    lab.Source
+	own     ringsim.Requests // of the list
 	nodes   int
 	vnodes  []int // ascending in a run
 	skew    float64
@@ -109,11 +110,11 @@ type hotWork struct {
 func (h *hotRun) unfit() error {
 	const mostPoints = 1_000_000
 	switch {
-	case h.list.requests.Order == nil && (h.reads != standardReads || h.wanted != standardWanted):
+	case !h.list.Given() && (h.reads != standardReads || h.wanted != standardWanted):
 		return fmt.Errorf("-reads and -wanted are for a recommendation, and need -keys: %v, %v", h.reads, h.wanted)
-	case h.list.requests.Order != nil && h.skew != standardSkew:
+	case h.list.Given() && h.skew != standardSkew:
 		return fmt.Errorf("-skew is for keys that are drawn, and does not go with -keys: %v", h.skew)
-	case h.list.requests.Order != nil && h.requests != standardRequests:
+	case h.list.Given() && h.requests != standardRequests:
 		return fmt.Errorf("-requests is for keys that are drawn, and does not go with -keys: %v", h.requests)
 	case h.nodes*slices.Max(h.vnodes) > mostPoints:
 		return fmt.Errorf("-nodes and -vnodes must leave a ring at most %d points: %d", mostPoints, h.nodes*slices.Max(h.vnodes))
@@ -129,7 +130,7 @@ func (h *hotRun) owners() int { return min(h.ways, h.nodes) }
 func (h *hotRun) run(r *lab.Run) error {
 	slices.Sort(h.vnodes)
 	runs := h.effort.Runs(64, 400, r.Full)
-	if own := h.list.requests.Order; own != nil {
+	if own := h.own.Order; own != nil {
 		h.requests = len(own)
 		runs = max(min(6, runs), min(runs, runs*standardRequests/len(own))) // a long list varies with the rings only
 	}
@@ -150,7 +151,7 @@ func (h *hotRun) run(r *lab.Run) error {
 		return err
 	}
 	h.findings(r)
-	if h.list.requests.Order != nil {
+	if h.list.Given() {
 		if err := h.recommend(r); err != nil {
 			return err
 		}
@@ -165,7 +166,7 @@ func (h *hotRun) run(r *lab.Run) error {
 // measure replicates the traffic, each time on another ring, with every remedy. A list of keys is the same traffic each time.
 func (h *hotRun) measure(seed uint64, runs int, names []string, vnodes int) ([]hotWork, error) {
 	return sim.Replicate(seed, runs, func(e *sim.Engine) (hotWork, error) {
-		q := h.list.requests
+		q := h.own
 		if q.Order == nil {
 			zipf, err := workload.NewZipf(h.skew, len(names), e.Stream("keys"))
 			if err != nil {

@@ -57,7 +57,7 @@ func (h *hotRun) table(r *lab.Run) error {
 			}
 		}
 	}
-	if own := h.list.requests; own.Order != nil {
+	if own := h.own; own.Order != nil {
 		hot, err := hottest(own, h.hot)
 		if err != nil {
 			return err
@@ -102,8 +102,8 @@ func (h *hotRun) figure(runs int) (chart.Figure, error) {
 		return chart.Figure{}, err
 	}
 	traffic := fmt.Sprintf("keys of Zipf %v", h.skew)
-	if h.list.requests.Order != nil {
-		traffic = fmt.Sprintf("%s requests of %s", judge.Commas(h.requests), drawable(h.list.name(), "the list"))
+	if h.own.Order != nil {
+		traffic = fmt.Sprintf("%s requests of %s", judge.Commas(h.requests), drawable(h.list.Name(), "the list"))
 	}
 	return chart.Figure{
 		Headline: h.headline(),
@@ -180,7 +180,7 @@ func (h *hotRun) byReads() (chart.Lines, error) {
 
 // third is about time buckets or, if the reader has keys, about those.
 func (h *hotRun) third() (chart.Panel, error) {
-	if own := h.list.requests; own.Order != nil {
+	if own := h.own; own.Order != nil {
 		counts := own.Counts()
 		slices.SortFunc(counts, func(a, b int) int { return b - a })
 		line := chart.Line{Color: chart.Pink}
@@ -225,7 +225,7 @@ func drawable(text, otherwise string) string {
 func (h *hotRun) headline() string {
 	last := len(h.vnodes) - 1
 	at := func(i int, of func(hotWork) float64) string { return twoDigits(judge.Mean(h.peak(i, of))) }
-	if own := h.list.requests; own.Order != nil {
+	if own := h.own; own.Order != nil {
 		counts := own.Counts()
 		most := slices.Max(counts)
 		return fmt.Sprintf("%s alone is %s times the mean of a node, the busiest %s; salting writes leaves %s, replicating reads %s",

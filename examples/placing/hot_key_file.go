@@ -1,10 +1,7 @@
 package placing
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,44 +13,14 @@ import (
 	"github.com/sysdesign-lab/sysdesign/sim"
 )
 
-const noKeys = "none"
-
 // fewest requests a node say something about the keys: by chance a node's load then deviates by less than a third.
 const fewest = 10
-
-// keyList is what -keys names; the zero value is none.
-type keyList struct {
-	path     string
-	requests ringsim.Requests
-}
-
-// name is short enough for a chart.
-func (l keyList) name() string { return shortened(filepath.Base(l.path), 30) }
-
-func readKeys(text string) (l keyList, canonical string, err error) {
-	switch text {
-	case noKeys:
-		return l, text, nil
-	case "":
-		return l, "", errors.New("must name a file")
-	}
-	f, err := os.Open(text)
-	if err != nil {
-		return l, "", err
-	}
-	defer f.Close()
-	requests, err := ringsim.ReadKeys(f)
-	if err != nil {
-		return l, "", fmt.Errorf("%s: %w", text, err)
-	}
-	return keyList{text, requests}, text, nil
-}
 
 // recommend looks for what brings the busiest node down to what is wanted. Where a key's copies will be depends on the nodes' names, so it
 // asks for that on average over some rings.
 func (h *hotRun) recommend(r *lab.Run) error {
 	const rings, most = 16, 100 // rings to judge by, keys to treat
-	q := h.list.requests
+	q := h.own
 	hot, err := hottest(q, most)
 	if err != nil {
 		return err
@@ -80,17 +47,17 @@ func (h *hotRun) recommend(r *lab.Run) error {
 func (h *hotRun) advice(plain, cooled ringsim.Cooling, vnodes int) string {
 	now := threeDigits(plain.PeakToMean)
 	where := fmt.Sprintf("%d nodes of %s virtual nodes", h.nodes, judge.Commas(vnodes))
-	if n := len(h.list.requests.Order); n < fewest*h.nodes {
-		return fmt.Sprintf("List more keys: %s of %s on %d nodes say little, because chance alone makes some node busy", judge.Commas(n), h.list.name(), h.nodes)
+	if n := len(h.own.Order); n < fewest*h.nodes {
+		return fmt.Sprintf("List more keys: %s of %s on %d nodes say little, because chance alone makes some node busy", judge.Commas(n), h.list.Name(), h.nodes)
 	}
 	if plain.Enough {
-		return fmt.Sprintf("Leave the keys of %s as they are: the busiest of %s has %s times the mean, and %v is wanted", h.list.name(), where, now, h.wanted)
+		return fmt.Sprintf("Leave the keys of %s as they are: the busiest of %s has %s times the mean, and %v is wanted", h.list.Name(), where, now, h.wanted)
 	}
 	if gained := plain.PeakToMean - cooled.PeakToMean; !cooled.Enough && gained < 0.1*(plain.PeakToMean-1) {
 		return fmt.Sprintf("Take hashring.NewBounded if any node can serve any key, or more virtual nodes: the busiest of %s has %s times the mean, %v is wanted, and to salt or to replicate the hottest keys of %s takes away less than a tenth of what is above the mean",
-			where, now, h.wanted, h.list.name())
+			where, now, h.wanted, h.list.Name())
 	}
-	requests, counts := 0, h.list.requests.Counts()
+	requests, counts := 0, h.own.Counts()
 	for _, key := range cooled.Hot {
 		requests += counts[key]
 	}
@@ -104,7 +71,7 @@ func (h *hotRun) advice(plain, cooled ringsim.Cooling, vnodes int) string {
 		what = strings.Replace(what, "1 hottest keys", "hottest key", 1)
 		what, price = strings.Replace(what, "owners each", "owners", 1), strings.Replace(price, "their", "its", 1)
 	}
-	share := 100 * float64(requests) / float64(len(h.list.requests.Order))
+	share := 100 * float64(requests) / float64(len(h.own.Order))
 	result := fmt.Sprintf("(%s; %.3g%% of requests): the busiest of %s falls from %s to %s times the mean if %.3g%% of requests read, with %v wanted, and %s",
 		h.named(cooled.Hot), share, where, now, threeDigits(cooled.PeakToMean), 100*h.reads, h.wanted, price)
 	if !cooled.Enough {
@@ -118,7 +85,7 @@ func (h *hotRun) named(keys []int32) string {
 	const most = 5
 	var names []string
 	for _, key := range keys[:min(most, len(keys))] {
-		names = append(names, shortened(h.list.requests.Keys[key], 24))
+		names = append(names, shortened(h.own.Keys[key], 24))
 	}
 	if more := len(keys) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))

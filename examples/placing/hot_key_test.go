@@ -204,8 +204,8 @@ func TestHotKey_Refuses(t *testing.T) {
 		{[]string{"-requests", "99"}, "-requests must lie in [100, 1000000]: 99"},
 		{[]string{"-keys", good, "-wanted", "0.5"}, "-wanted must lie in [1, 1000]: 0.5"},
 		{[]string{"-keys", ""}, "-keys must name a file"},
-		{[]string{"-keys", filepath.Join(dir, "missing")}, "-keys cannot be used: open "},
-		{[]string{"-keys", dir}, "-keys cannot be used: "},
+		{[]string{"-keys", filepath.Join(dir, "missing")}, "-keys cannot be used: stat "},
+		{[]string{"-keys", dir}, "-keys must name a file, not a folder: "},
 		{[]string{"-keys", broken}, "-keys cannot be used: " + broken + ": ringsim: line 2 of the keys: a key must be text without control characters: \"b\\x00\""},
 		{[]string{"-keys", write("empty", "\n")}, "ringsim: a list of keys must have a key: it has none"},
 	} {

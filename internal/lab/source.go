@@ -1,0 +1,118 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"unicode/utf8"
+)
+
+// Source is a file of the reader's own data, which a parameter names; the zero value is none.
+type Source struct{ path string }
+
+// standardInput can be read only once, but an experiment that is swept reads its file for each run: what came in is kept.
+var standardInput = onceAll(os.Stdin)
+
+func onceAll(in io.Reader) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
+		all, err := io.ReadAll(in)
+		if err != nil {
+			err = fmt.Errorf("the standard input: %w", err)
+		}
+		return all, err
+	})
+}
+
+// NewSource is the file of that path, or the standard input if that is "-". Its errors read on after a parameter's name, as those of [Value].
+func NewSource(path string) (Source, error) {
+	switch path {
+	case "":
+		return Source{}, errors.New("must name a file")
+	case "-":
+		return Source{path}, nil
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("must name a file, not a folder: %s", path)
+	}
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{path}, nil
+}
+
+// SourceValue declares a parameter that names a file or, with the word none, which is the default, no file. The file is not read yet.
+func SourceValue(p *Parameters, name, none, meaning string) Source {
+	return Value(p, name, none, "", meaning+", - for the standard input", func(text string) (Source, string, error) {
+		if text == none {
+			return Source{}, text, nil
+		}
+		s, err := NewSource(text)
+		return s, text, err
+	})
+}
+
+// DataValue is [SourceValue] for what is read while the command line is checked: all but large files. Without a file the data are the zero value.
+func DataValue[T any](p *Parameters, name, none, meaning string, read func(io.Reader) (T, error)) (Source, T) {
+	type known struct {
+		source Source
+		data   T
+	}
+	k := Value(p, name, none, "", meaning+", - for the standard input", func(text string) (k known, canonical string, err error) {
+		if text == none {
+			return k, text, nil
+		}
+		if k.source, err = NewSource(text); err == nil {
+			k.data, err = ReadSource(k.source, read)
+		}
+		return k, text, err
+	})
+	return k.source, k.data
+}
+
+// Given says that there is a file.
+func (s Source) Given() bool { return s.path != "" }
+
+// Name is short enough for a chart: at most 30 characters, without folders.
+func (s Source) Name() string {
+	switch s.path {
+	case "":
+		return "none"
+	case "-":
+		return "standard input"
+	}
+	const most = 30
+	name := filepath.Base(s.path)
+	if utf8.RuneCountInString(name) > most {
+		name = string([]rune(name)[:most-1]) + "…"
+	}
+	return name
+}
+
+// ReadSource reads a file. An error in what it holds names the file.
+func ReadSource[T any](s Source, read func(io.Reader) (T, error)) (T, error) {
+	var nothing T
+	in, name, err := s.open()
+	if err != nil {
+		return nothing, err
+	}
+	defer in.Close()
+	data, err := read(in)
+	if err != nil {
+		return nothing, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, nil
+}
+
+func (s Source) open() (in io.ReadCloser, name string, err error) {
+	if s.path != "-" {
+		in, err = os.Open(s.path)
+		return in, s.path, err
+	}
+	kept, err := standardInput()
+	return io.NopCloser(bytes.NewReader(kept)), s.Name(), err
+}
