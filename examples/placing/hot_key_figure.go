@@ -103,7 +103,7 @@ func (h *hotRun) figure(runs int) (chart.Figure, error) {
 	}
 	traffic := fmt.Sprintf("keys of Zipf %v", h.skew)
 	if h.own.Order != nil {
-		traffic = fmt.Sprintf("%s requests of %s", judge.Commas(h.requests), drawable(h.list.Name(), "the list"))
+		traffic = fmt.Sprintf("%s requests of %s", judge.Commas(h.requests), h.list.Name())
 	}
 	return chart.Figure{
 		Headline: h.headline(),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // program is how the command is called in everything that it prints.
@@ -56,7 +58,9 @@ func (p plan) asserted() bool {
 
 // command is the canonical command line: what differs from the defaults, in a fixed order, quoted for a shell. The
 // same inputs have one command, and it gives the same result wherever and whenever it runs.
-func (p plan) command() string {
+func (p plan) command() string { return p.commandWith(func(value string) string { return value }) }
+
+func (p plan) commandWith(shown func(value string) string) string {
 	words := []string{program, p.experiment.Name}
 	for _, q := range p.parameters {
 		switch {
@@ -66,14 +70,14 @@ func (p plan) command() string {
 		case q.form == "":
 			words = append(words, "-"+q.name+"="+q.value)
 		default:
-			words = append(words, flagWith(q.name, q.value))
+			words = append(words, flagWith(q.name, shown(q.value)))
 		}
 	}
 	if s := p.sweep; s != nil {
-		words = append(words, "-sweep", shell(s.parameter+"="+strings.Join(s.values, ",")))
+		words = append(words, "-sweep", shell(s.parameter+"="+shown(strings.Join(s.values, ","))))
 	}
 	if b := p.baseline; b != nil {
-		words = append(words, flagWith("baseline", b.path))
+		words = append(words, flagWith("baseline", shown(b.path)))
 	}
 	if p.full {
 		words = append(words, "-full")
@@ -92,9 +96,32 @@ func flagWith(name, value string) string {
 	return "-" + name + " " + shell(value)
 }
 
-// footer is the last line of the chart.
+// footer is the last line of the chart, with the command as far as there is room for it: result.json has all of it.
 func (p plan) footer() string {
-	return fmt.Sprintf("%s · seed %d · %s", strings.Join(p.experiment.Packages, ", "), p.seed, p.command())
+	const most = 250 // characters: less than three lines
+	command := ""
+	for _, room := range []int{80, 40, 20, 10} { // for a value, such as a file in deep folders
+		command = p.commandWith(func(value string) string { return drawable(value, room) })
+		if utf8.RuneCountInString(command) <= most {
+			break
+		}
+	}
+	return fmt.Sprintf("%s · seed %d · %s", strings.Join(p.experiment.Packages, ", "), p.seed, command)
+}
+
+// drawable is a text as a chart can show it: of at most so many characters, of which the last ones say most, and none that its font may lack.
+func drawable(text string, most int) string {
+	const lastLatin = 0x24f
+	letters := []rune(strings.Join(strings.Fields(text), " "))
+	for i, letter := range letters {
+		if letter > lastLatin || !unicode.IsPrint(letter) {
+			letters[i] = '?'
+		}
+	}
+	if len(letters) > most {
+		letters = append([]rune{'…'}, letters[len(letters)-most+1:]...)
+	}
+	return string(letters)
 }
 
 // shell quotes a word for a POSIX shell, where it needs quoting.

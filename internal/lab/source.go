@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"unicode/utf8"
 )
 
 // Source is a file of the reader's own data, which a parameter names; the zero value is none.
@@ -77,7 +76,7 @@ func DataValue[T any](p *Parameters, name, none, meaning string, read func(io.Re
 // Given says that there is a file.
 func (s Source) Given() bool { return s.path != "" }
 
-// Name is short enough for a chart: at most 30 characters, without folders.
+// Name is for charts and sentences: at most 30 characters, without folders.
 func (s Source) Name() string {
 	switch s.path {
 	case "":
@@ -85,12 +84,7 @@ func (s Source) Name() string {
 	case "-":
 		return "standard input"
 	}
-	const most = 30
-	name := filepath.Base(s.path)
-	if utf8.RuneCountInString(name) > most {
-		name = string([]rune(name)[:most-1]) + "…"
-	}
-	return name
+	return drawable(filepath.Base(s.path), 30)
 }
 
 // ReadSource reads a file. An error in what it holds names the file.

@@ -49,7 +49,7 @@ func TestSource_IsReadBeforeTheRunOrInIt(t *testing.T) {
 	require.Equal(t, exitOK, code, stderr)
 	code, _, stderr = command(catalogue(readings(&got)), "readings", "-words", path, "-trace", path, "-out", t.TempDir())
 	require.Equal(t, exitOK, code, stderr)
-	short := strings.Repeat("long", 7) + "l…"
+	short := "…" + strings.Repeat("long", 9)[11:] + ".txt"
 	require.Equal(t, []string{"none: ", short + ": some words", short + ": some words"}, got)
 }
 
@@ -75,6 +75,32 @@ func TestSource_Refuses(t *testing.T) {
 		require.Equal(t, exitUsage, code, c.args)
 		require.True(t, strings.HasPrefix(stderr, c.want), "%v: %s", c.args, stderr)
 	}
+}
+
+// A chart has room for neither a deep folder nor the letters that its font lacks; result.json tells them all.
+func TestSource_IsDrawnWhateverItsName(t *testing.T) {
+	dir := t.TempDir()
+	deep := filepath.Join(dir, strings.Repeat("a  folder ", 12), strings.Repeat("deep", 60))
+	require.NoError(t, os.MkdirAll(deep, 0o700))
+	path := filepath.Join(deep, "日本\u00ad.txt")
+	require.NoError(t, os.WriteFile(path, []byte("some words"), 0o600))
+	var got []string
+	result, err := Try(readings(&got), 1, "-words", path, "-trace", path)
+	require.NoError(t, err)
+	require.Equal(t, "???.txt: some words", got[0])
+	require.Contains(t, result.Command, path)
+	require.Equal(t, "clocks · seed 1 · go run ./examples readings -words '…"+strings.Repeat("deep", 18)[1:]+"/???.txt' -trace '…"+strings.Repeat("deep", 18)[1:]+"/???.txt'", result.Figure.Footer)
+	_, err = result.Files()
+	require.NoError(t, err)
+
+	long := make([]string, 0, 40)
+	for i := range 40 {
+		long = append(long, strings.Repeat("x", i+1))
+	}
+	result, err = Try(kinds(), 1, "-note", strings.Join(long, " "))
+	require.NoError(t, err)
+	_, err = result.Files()
+	require.NoError(t, err)
 }
 
 // The standard input is kept: a sweep, and two parameters, read the same.
