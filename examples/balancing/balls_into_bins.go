@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
@@ -20,7 +21,7 @@ import (
 // law is a law of growth and not an exact value: for one choice the inverse of the gamma function at n, less 3/2 (G. Gonnet,
 // "Expected Length of the Longest Probe Sequence in Hash Code Searching", Journal of the ACM 28(2), 1981), for more
 // log log n / log d, which leaves a constant open: it is set to pass through the point of the fewest bins.
-var BallsIntoBins = ballsIntoBins(ballPolicies, effort{})
+var BallsIntoBins = ballsIntoBins(ballPolicies, judge.Effort{})
 
 var ballPolicies = []policy{
 	{name: "1", label: "one choice", color: chart.Baseline, make: choices(1)},
@@ -28,7 +29,7 @@ var ballPolicies = []policy{
 	{name: "3", label: "three choices", color: chart.Pink, make: choices(3)},
 }
 
-func ballsIntoBins(policies []policy, effort effort) lab.Experiment {
+func ballsIntoBins(policies []policy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "balls-into-bins",
 		Topic:    "balancing",
@@ -50,7 +51,7 @@ func ballsIntoBins(policies []policy, effort effort) lab.Experiment {
 
 type ballsRun struct {
 	policies []policy
-	effort   effort
+	effort   judge.Effort
 	bins     []int
 	asked    []string
 	largest  map[string][][]float64 // by policy and number of bins, of each run
@@ -63,7 +64,7 @@ func (b *ballsRun) run(r *lab.Run) error {
 	if r.Full {
 		runs = 100
 	}
-	if b.effort.tiny {
+	if b.effort.Tiny {
 		runs, b.bins = 2, []int{10, 100}
 	}
 	table := r.Table("choices", "bins", "runs", "largest", "largest_low", "largest_high", "likeliest", "law")
@@ -127,7 +128,7 @@ func (b *ballsRun) law(policy string, n int) float64 {
 	if policy == "1" {
 		return inverseGamma(float64(n)) - 1.5
 	}
-	return average(b.largest[policy][0]) + shape(n) - shape(b.bins[0])
+	return judge.Mean(b.largest[policy][0]) + shape(n) - shape(b.bins[0])
 }
 
 // inverseGamma is the x > 2 with gamma(x) = y, for y > 1.
@@ -158,11 +159,11 @@ func (b *ballsRun) findings(r *lab.Run) {
 		if len(largest) < 2 {
 			return nil
 		}
-		return minus(largest[most], largest[0])
+		return judge.Minus(largest[most], largest[0])
 	}
 	state("with the most bins the fullest one after two choices holds less than two thirds of that after one", at(two, most), 2.0/3, at(one, most), one != nil && two != nil)
 	state("from the fewest bins to the most, two choices let the fullest grow by less than one choice does", grown(two), 1, grown(one), one != nil && two != nil && most > 0)
-	state("with the most bins a third choice takes away less than the second did", minus(at(two, most), at(three, most)), 1, minus(at(one, most), at(two, most)), one != nil && two != nil && three != nil)
+	state("with the most bins a third choice takes away less than the second did", judge.Minus(at(two, most), at(three, most)), 1, judge.Minus(at(one, most), at(two, most)), one != nil && two != nil && three != nil)
 
 	const gonnet = "one choice: the fullest bin is within one ball of Gonnet's law at every number of bins"
 	if one == nil {

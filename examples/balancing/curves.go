@@ -19,22 +19,6 @@ type curves struct {
 	points   map[string][]point // by policy, in the order of x
 }
 
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
-// runs is the number of replications.
-func (e effort) runs(quick int, full bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case full:
-		return 30
-	}
-	return quick
-}
-
 // measure fills in the points, policy by policy, and hands each on as it comes.
 func (c *curves) measure(r *lab.Run, what string, measure func(p policy, i int) (point, error), row func(p policy, i int, measured point)) error {
 	c.points = map[string][]point{}

@@ -1,6 +1,7 @@
 package balancing
 
 import (
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
 )
@@ -25,7 +26,7 @@ func less(r *lab.Run, sentence string, a []float64, bound float64, b []float64) 
 	}
 	r.Finding(lab.Finding{
 		Sentence: sentence,
-		Measured: measured.Estimate, Low: measured.Low, High: measured.High, Bound: average(scaled),
+		Measured: measured.Estimate, Low: measured.Low, High: measured.High, Bound: judge.Mean(scaled),
 		Holds: difference.High < 0,
 	})
 }
@@ -42,20 +43,4 @@ func contains(r *lab.Run, sentence string, means []float64, theory float64) {
 		Measured: interval.Estimate, Low: interval.Low, High: interval.High, Bound: theory,
 		Holds: interval.Contains(theory),
 	})
-}
-
-func average(xs []float64) float64 {
-	sum := 0.0
-	for _, x := range xs {
-		sum += x
-	}
-	return sum / float64(len(xs))
-}
-
-func minus(a, b []float64) []float64 {
-	difference := make([]float64, len(a))
-	for i := range a {
-		difference[i] = a[i] - b[i]
-	}
-	return difference
 }

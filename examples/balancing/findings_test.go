@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
@@ -15,7 +16,7 @@ import (
 
 // experiments are all of this topic, by the policies that they run.
 var experiments = []struct {
-	build    func([]policy, effort) lab.Experiment
+	build    func([]policy, judge.Effort) lab.Experiment
 	policies []policy
 }{
 	{utilisation, allPolicies},
@@ -27,7 +28,7 @@ var experiments = []struct {
 // Under the race detector experiments are tiny, and findings are not asserted.
 func TestClaim_FindingsHold(t *testing.T) {
 	for _, e := range experiments {
-		experiment := e.build(e.policies, effort{tiny: race.Enabled})
+		experiment := e.build(e.policies, judge.Effort{Tiny: race.Enabled})
 		t.Run(experiment.Name, func(t *testing.T) {
 			result, err := lab.Try(experiment, 1)
 			require.NoError(t, err)
@@ -171,7 +172,7 @@ func TestBroken_EachFindingTurnsFalse(t *testing.T) {
 			"one choice: the fullest bin is within one ball of Gonnet's law at every number of bins"},
 	} {
 		t.Run(c.experiment+"/"+c.bug+"/"+c.finding, func(t *testing.T) {
-			result, err := lab.Try(build(t, c.experiment, c.plant, effort{}), 1, c.args...)
+			result, err := lab.Try(build(t, c.experiment, c.plant, judge.Effort{}), 1, c.args...)
 			require.NoError(t, err)
 			i := slices.IndexFunc(result.Findings, func(f lab.Finding) bool { return f.Sentence == c.finding })
 			require.GreaterOrEqual(t, i, 0, "the experiment states no such finding")
@@ -182,15 +183,15 @@ func TestBroken_EachFindingTurnsFalse(t *testing.T) {
 		covered[c.experiment+": "+c.finding] = true
 	}
 	for _, e := range experiments {
-		result, err := lab.Try(e.build(e.policies, effort{tiny: true}), 1)
+		result, err := lab.Try(e.build(e.policies, judge.Effort{Tiny: true}), 1)
 		require.NoError(t, err)
 		for _, f := range result.Findings {
-			require.True(t, covered[e.build(e.policies, effort{}).Name+": "+f.Sentence], "nothing turns this finding false: %s", f.Sentence)
+			require.True(t, covered[e.build(e.policies, judge.Effort{}).Name+": "+f.Sentence], "nothing turns this finding false: %s", f.Sentence)
 		}
 	}
 }
 
-func build(t *testing.T, name string, plant func([]policy) []policy, effort effort) lab.Experiment {
+func build(t *testing.T, name string, plant func([]policy) []policy, effort judge.Effort) lab.Experiment {
 	for _, e := range experiments {
 		if e.build(e.policies, effort).Name == name {
 			return e.build(plant(e.policies), effort)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -14,7 +15,7 @@ import (
 //
 // In data.csv the times are in mean service times. The policy first-index is least connections that takes the first of the
 // least loaded servers instead of a random one.
-var ManyBalancers = manyBalancers(balancerPolicies, effort{})
+var ManyBalancers = manyBalancers(balancerPolicies, judge.Effort{})
 
 // balancerPolicies are those of this experiment, with the foil among them.
 var balancerPolicies = []policy{
@@ -28,7 +29,7 @@ func named(name string) policy {
 	return allPolicies[slices.IndexFunc(allPolicies, func(p policy) bool { return p.name == name })]
 }
 
-func manyBalancers(policies []policy, effort effort) lab.Experiment {
+func manyBalancers(policies []policy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "many-balancers",
 		Topic:    "balancing",
@@ -53,7 +54,7 @@ func manyBalancers(policies []policy, effort effort) lab.Experiment {
 // manyRun has the numbers of balancers as x.
 type manyRun struct {
 	curves
-	effort    effort
+	effort    judge.Effort
 	balancers []int
 	servers   int
 	load      float64
@@ -65,7 +66,7 @@ func (m *manyRun) run(r *lab.Run) error {
 	for _, b := range m.balancers {
 		m.x = append(m.x, float64(b))
 	}
-	runs := m.effort.runs(10, r.Full)
+	runs := m.effort.Runs(10, 30, r.Full)
 	table := r.Table("policy", "balancers", "servers", "load", "runs", "mean", "mean_low", "mean_high", "p99")
 	err := m.measure(r, "numbers of balancers", func(policy policy, i int) (point, error) {
 		if !policy.looks && i > 0 { // many that know nothing know as much as one: M/M/1 all the same
@@ -102,7 +103,7 @@ func (m *manyRun) behind(r *lab.Run, runs int, policy policy, balancers int) (po
 	if r.Full {
 		requests *= 5
 	}
-	if m.effort.tiny {
+	if m.effort.Tiny {
 		warmUp, requests = 100, 1_000
 	}
 	return at.measure(r.Seed, runs, policy, warmUp, requests)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
@@ -24,7 +25,7 @@ import (
 //
 // In data.csv phase is steady or incident; measured_ms and predicted_ms are quantiles of the time from when a request was due to the end of
 // its answer, gap their ratio less one; during the incident nothing is predicted.
-var RealProxy = realProxy(realPolicies, effort{})
+var RealProxy = realProxy(realPolicies, judge.Effort{})
 
 // realPolicy is a picker for real backends and its twin for simulated ones.
 type realPolicy struct {
@@ -41,7 +42,7 @@ var realPolicies = []realPolicy{
 	}},
 }
 
-func realProxy(policies []realPolicy, effort effort) lab.Experiment {
+func realProxy(policies []realPolicy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "real-proxy",
 		Topic:    "balancing",
@@ -56,7 +57,7 @@ func realProxy(policies []realPolicy, effort effort) lab.Experiment {
 			x.mean = p.Duration("service", 4*time.Millisecond, "mean service time, exponential", lab.Within(time.Millisecond, 100*time.Millisecond))
 			x.length = p.Duration("length", 500*time.Millisecond, "how long traffic flows, for each policy, in each of the two phases; -full five times as long",
 				lab.Within(50*time.Millisecond, 30*time.Second))
-			if effort.tiny {
+			if effort.Tiny {
 				x.length = 100 * time.Millisecond
 			}
 			return x.run

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/loadbalance"
 )
@@ -16,7 +17,7 @@ import (
 // Timings on a machine that runs other tests beside this one prove nothing; what does not depend on them must hold: no
 // request fails but those in flight at the kill, and refused ones are tried elsewhere.
 func TestClaim_RealProxySurvives(t *testing.T) {
-	result, err := lab.Try(realProxy(realPolicies, effort{tiny: true}), 1)
+	result, err := lab.Try(realProxy(realPolicies, judge.Effort{Tiny: true}), 1)
 	require.NoError(t, err)
 	require.Len(t, result.Rows, 2*2*len(quantiles))
 	for _, sentence := range []string{
@@ -53,7 +54,7 @@ func TestBroken_NoOtherBackendToTry(t *testing.T) {
 		p, err := loadbalance.NewRandom(e, nil)
 		return stubborn{p, e[len(e)-1].ID}, err // the one that will be killed
 	}
-	result, err := lab.Try(realProxy(policies, effort{tiny: true}), 1, "-load", "0.1")
+	result, err := lab.Try(realProxy(policies, judge.Effort{Tiny: true}), 1, "-load", "0.1")
 	require.NoError(t, err)
 	i := slices.IndexFunc(result.Findings, func(f lab.Finding) bool {
 		return f.Sentence == "errors of requests that were not in flight at the kill: none"
@@ -98,7 +99,7 @@ func TestBroken_RealProxyFindings(t *testing.T) {
 		{"two choices prefer the slow backend", []curve{slow, fast}, []curve{slow, fast}, [2]int{20, 40}, 3, nil,
 			"two choices give the slow backend less than random does, as a share of answers"},
 	} {
-		experiment := realProxy(realPolicies, effort{tiny: true})
+		experiment := realProxy(realPolicies, judge.Effort{Tiny: true})
 		experiment.New = func(*lab.Parameters) func(*lab.Run) error {
 			return func(r *lab.Run) error {
 				x := &realRun{policies: realPolicies, backends: 6, load: 0.5, mean: time.Millisecond}

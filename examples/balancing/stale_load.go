@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -17,9 +18,9 @@ import (
 //
 // In data.csv age, the times and theory are in mean service times; age is the time between two reports, so information is
 // half as old on average, and at age 0 it is never old. theory is exact: M/M/1 for random, E_n/M/1 for round robin.
-var StaleLoad = staleLoad(allPolicies, effort{})
+var StaleLoad = staleLoad(allPolicies, judge.Effort{})
 
-func staleLoad(policies []policy, effort effort) lab.Experiment {
+func staleLoad(policies []policy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "stale-load",
 		Topic:    "balancing",
@@ -48,14 +49,14 @@ var zeroOrMore = lab.Rule[float64]{
 // staleRun has the ages as x.
 type staleRun struct {
 	curves
-	effort  effort
+	effort  judge.Effort
 	servers int
 	load    float64
 }
 
 func (s *staleRun) run(r *lab.Run) error {
 	slices.Sort(s.x)
-	runs := s.effort.runs(10, r.Full)
+	runs := s.effort.Runs(10, 30, r.Full)
 	table := r.Table("policy", "servers", "load", "age", "runs", "mean", "mean_low", "mean_high", "p99", "theory")
 	err := s.measure(r, "ages", func(policy policy, i int) (point, error) {
 		if !policy.looks && i > 0 { // the same requests, the same picks, the same times
@@ -94,7 +95,7 @@ func (s *staleRun) at(r *lab.Run, runs int, policy policy, age float64) (point, 
 	if r.Full {
 		requests *= 5
 	}
-	if s.effort.tiny {
+	if s.effort.Tiny {
 		warmUp, requests = 100, 1_000
 	}
 	return at.measure(r.Seed, runs, policy, warmUp, requests)

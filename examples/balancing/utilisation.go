@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -17,9 +18,9 @@ import (
 // In data.csv all times (mean, p99 and the theory) are in mean service times. theory is exact for what was simulated:
 // M/G/1 for random, E_n/M/1 for round robin under exponential service. reference is a limit or a bound under
 // exponential service: the supermarket model's for many servers (two and three choices), M/M/n (least connections).
-var Utilisation = utilisation(allPolicies, effort{})
+var Utilisation = utilisation(allPolicies, judge.Effort{})
 
-func utilisation(policies []policy, effort effort) lab.Experiment {
+func utilisation(policies []policy, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "utilisation",
 		Topic:    "balancing",
@@ -45,14 +46,14 @@ func utilisation(policies []policy, effort effort) lab.Experiment {
 // utilisationRun has the loads as x.
 type utilisationRun struct {
 	curves
-	effort  effort
+	effort  judge.Effort
 	servers int
 	service service
 }
 
 func (u *utilisationRun) run(r *lab.Run) error {
 	slices.Sort(u.x)
-	runs := u.effort.runs(8, r.Full)
+	runs := u.effort.Runs(8, 30, r.Full)
 	table := r.Table("policy", "servers", "load", "runs", "mean", "mean_low", "mean_high", "p99", "theory", "reference")
 	err := u.measure(r, "loads", func(policy policy, i int) (point, error) {
 		// The seed is the same for every policy and load.
@@ -76,7 +77,7 @@ func (u *utilisationRun) run(r *lab.Run) error {
 // 5 / (1 - load), as seen with 100 servers up to a load of 0.98, but not faster than one queue that is n times as
 // fast. After four such times the start is gone.
 func (u *utilisationRun) length(s setting, policy policy, full bool) (warmUp, requests int) {
-	if u.effort.tiny {
+	if u.effort.Tiny {
 		return 100, 1_000
 	}
 	relaxation, measured := s.relaxation(), 1.5
@@ -141,7 +142,7 @@ func (u *utilisationRun) findings(r *lab.Run) {
 		r.NotHere(sentence)
 		return
 	}
-	saved := func(from, to []point) []float64 { return minus(last(from).means, last(to).means) }
+	saved := func(from, to []point) []float64 { return judge.Minus(last(from).means, last(to).means) }
 	less(r, sentence, saved(two, three), 1, saved(one, two))
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 )
@@ -28,7 +29,7 @@ func TestUtilisationData(t *testing.T) {
 		{[]string{"-servers", "2", "-load", "0.4", "-service", "pareto", "-scv", "2"}, "random", ""},
 		{[]string{"-servers", "2", "-load", "0.4", "-service", "lognormal", "-policy", "least-connections"}, "", ""},
 	} {
-		result, err := lab.Try(utilisation(allPolicies, effort{tiny: true}), 3, c.args...)
+		result, err := lab.Try(utilisation(allPolicies, judge.Effort{Tiny: true}), 3, c.args...)
 		require.NoError(t, err)
 		require.Equal(t, strings.Split("policy,servers,load,runs,mean,mean_low,mean_high,p99,theory,reference", ","), result.Columns)
 		policies, loads := flag(c.args, "-policy", "random,round-robin,two-choices,three-choices,least-connections"), flag(c.args, "-load", "")
@@ -94,7 +95,7 @@ func TestUtilisationRefuses(t *testing.T) {
 func TestUtilisationOnMeasuredTimes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "times.txt")
 	require.NoError(t, os.WriteFile(path, []byte("# two requests in three are fast\n1ms\n\n1ms\n4ms\n"), 0o600))
-	result, err := lab.Try(utilisation(allPolicies, effort{tiny: true}), 1, "-service", "file:"+path, "-load", "0.5", "-policy", "random", "-servers", "2")
+	result, err := lab.Try(utilisation(allPolicies, judge.Effort{Tiny: true}), 1, "-service", "file:"+path, "-load", "0.5", "-policy", "random", "-servers", "2")
 	require.NoError(t, err)
 	// The mean is 2 ms, the variance 2 ms², so the SCV is 1/2: 1 + 0.5/0.5 * 1.5/2.
 	require.InDelta(t, 1.75, number(t, result.Rows[0][8]), 1e-9)
@@ -102,12 +103,12 @@ func TestUtilisationOnMeasuredTimes(t *testing.T) {
 	// Services of a few nanoseconds give the same, though simulated time has whole nanoseconds only.
 	before := result.Rows
 	require.NoError(t, os.WriteFile(path, []byte("1ns\n1ns\n4ns\n"), 0o600))
-	result, err = lab.Try(utilisation(allPolicies, effort{tiny: true}), 1, "-service", "file:"+path, "-load", "0.5", "-policy", "random", "-servers", "2")
+	result, err = lab.Try(utilisation(allPolicies, judge.Effort{Tiny: true}), 1, "-service", "file:"+path, "-load", "0.5", "-policy", "random", "-servers", "2")
 	require.NoError(t, err)
 	require.InEpsilon(t, number(t, before[0][4]), number(t, result.Rows[0][4]), 1e-6)
 
 	require.NoError(t, os.WriteFile(path, []byte("1ms\n\nfast\n"), 0o600))
-	_, err = lab.Try(utilisation(allPolicies, effort{tiny: true}), 1, "-service", "file:"+path)
+	_, err = lab.Try(utilisation(allPolicies, judge.Effort{Tiny: true}), 1, "-service", "file:"+path)
 	require.ErrorContains(t, err, fmt.Sprintf("%s: workload: line 3", path))
 }
 
@@ -116,7 +117,7 @@ func TestClaim_OneServerLeavesNothingToChoose(t *testing.T) {
 	if race.Enabled {
 		t.Skip("a statistical claim")
 	}
-	result, err := lab.Try(utilisation(allPolicies, effort{}), 1, "-servers", "1", "-load", "0.97")
+	result, err := lab.Try(utilisation(allPolicies, judge.Effort{}), 1, "-servers", "1", "-load", "0.97")
 	require.NoError(t, err)
 	for _, row := range result.Rows {
 		// 95% intervals of 8 runs: the 99.99% one is 3.4 times as wide (Student, 7 degrees of freedom: 8.0 to 2.36).

@@ -20,6 +20,11 @@ func Column[T, U any](runs []T, of func(T) U) []U {
 	return all
 }
 
+// Floats are whole numbers for a chart.
+func Floats(all []int) []float64 {
+	return Column(all, func(n int) float64 { return float64(n) })
+}
+
 // Mean is that of all, of which there must be one.
 func Mean(all []float64) float64 {
 	sum := 0.0

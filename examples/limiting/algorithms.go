@@ -124,19 +124,3 @@ func twins(all []variant) string {
 	}
 	return ""
 }
-
-// effort scales a run; the zero value is for real.
-type effort struct {
-	tiny bool // for tests that look at the code and not at the numbers
-}
-
-// runs is the number of replications.
-func (e effort) runs(quick int, full bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case full:
-		return 30
-	}
-	return quick
-}

@@ -20,9 +20,9 @@ import (
 //
 // In data.csv a row is a tenth of a window, which begins at time_s; offered and admitted are events a second, means over the runs. burst
 // is what rate algorithms admit at once, and for the queue how many may wait.
-var Burst = burst(allAlgorithms, effort{})
+var Burst = burst(allAlgorithms, judge.Effort{})
 
-func burst(algorithms []algorithm, effort effort) lab.Experiment {
+func burst(algorithms []algorithm, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "burst",
 		Topic:    "limiting",
@@ -44,7 +44,7 @@ func burst(algorithms []algorithm, effort effort) lab.Experiment {
 
 type burstRun struct {
 	algorithms []algorithm
-	effort     effort
+	effort     judge.Effort
 	trace
 	asked []string
 
@@ -67,7 +67,7 @@ func (b *burstRun) fits() error {
 }
 
 func (b *burstRun) run(r *lab.Run) error {
-	runs := b.effort.runs(20, r.Full)
+	runs := b.effort.Runs(20, 30, r.Full)
 	b.passed = nil
 	for _, v := range variants(b.algorithms, b.asked, b.limit) {
 		b.passed = append(b.passed, passage{variant: v})

@@ -21,9 +21,9 @@ import (
 // algorithms admit at once, and for the queue how many may wait; of the queue it is what leaves that is counted. bound is a
 // limit that greedy clients reach, but for the sliding counter, which falls short of it by an event or two. The rows "offered" are the
 // log's own requests.
-var Envelope = envelope(allAlgorithms, effort{})
+var Envelope = envelope(allAlgorithms, judge.Effort{})
 
-func envelope(algorithms []algorithm, _ effort) lab.Experiment {
+func envelope(algorithms []algorithm, _ judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "envelope",
 		Topic:    "limiting",
@@ -181,8 +181,8 @@ func (e *envelopeRun) panels() []chart.Panel {
 			X:     chart.Axis{Name: "length of the interval (windows of " + short(e.limit.window) + ")", Min: new(0.0)},
 			Y:     chart.Axis{Min: new(0.0)},
 			Series: []chart.Line{
-				{Color: c.color, X: x, Y: floats(c.most)},
-				{Color: chart.Theory, X: x, Y: floats(c.bound)},
+				{Color: c.color, X: x, Y: judge.Floats(c.most)},
+				{Color: chart.Theory, X: x, Y: judge.Floats(c.bound)},
 			},
 		})
 	}

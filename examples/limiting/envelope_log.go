@@ -108,7 +108,7 @@ func (e *envelopeRun) logFigure(s limitsim.Suggestion, offered []int) (chart.Fig
 			chart.Lines{Title: "Most requests in any interval",
 				X: chart.Axis{Name: "length of the interval (s)", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log},
 				Series: []chart.Line{
-					{Color: chart.Baseline, X: seconds(e.spans), Y: floats(offered)},
+					{Color: chart.Baseline, X: seconds(e.spans), Y: judge.Floats(offered)},
 					{Color: chart.Theory, X: seconds(e.spans), Y: bound},
 				}},
 			tradeOff,

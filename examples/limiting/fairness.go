@@ -21,7 +21,7 @@ import (
 // part of the limit that all clients together received; both are the same in all rows of a policy. exact is what the policy
 // gives to steady demands. In rows with greedy_asks_times 2 the client that wants most asks twice as often as wanted_per_s
 // says, as one does that tries again.
-var Fairness = fairness(allSharers, effort{})
+var Fairness = fairness(allSharers, judge.Effort{})
 
 // sharer is a way of sharing a limit, as this experiment knows it.
 type sharer struct {
@@ -67,7 +67,7 @@ func equalParts(limit float64, wanted []float64) ([]float64, error) {
 	return parts, nil
 }
 
-func fairness(sharers []sharer, effort effort) lab.Experiment {
+func fairness(sharers []sharer, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "fairness",
 		Topic:    "limiting",
@@ -92,7 +92,7 @@ func fairness(sharers []sharer, effort effort) lab.Experiment {
 
 type fairnessRun struct {
 	sharers []sharer
-	effort  effort
+	effort  judge.Effort
 	wanted  []float64 // ascending in a run
 	limit   float64
 	period  time.Duration
@@ -127,7 +127,7 @@ func (f *fairnessRun) length(full bool) (warmUp, length time.Duration) {
 	if full {
 		requests *= 5
 	}
-	if f.effort.tiny {
+	if f.effort.Tiny {
 		return f.period, 2 * f.period
 	}
 	periods := math.Ceil(max(20, min(requests/f.total()/f.period.Seconds(), 1e6)))
@@ -157,7 +157,7 @@ func (f *fairnessRun) run(r *lab.Run) error {
 	if f.fair, err = limitsim.FluidSplit(ratelimit.MaxMin, f.limit, f.wanted); err != nil {
 		return err
 	}
-	runs := replications(f.effort, 24, r.Full)
+	runs := f.effort.Runs(24, 40, r.Full)
 	table := r.Table("policy", "client", "greedy_asks_times", "wanted_per_s", "received_per_s", "low_per_s", "high_per_s", "runs",
 		"fair_per_s", "exact_per_s", "jain", "used")
 	f.results = map[string]*shared{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestClaim_FairnessFindingsHold(t *testing.T) {
-	judgetest.Hold(t, fairness(allSharers, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, fairness(allSharers, judge.Effort{Tiny: race.Enabled}))
 }
 
 type makeSharer = func(ratelimit.Limit, time.Duration, int) (limitsim.Sharer, error)
@@ -28,7 +29,7 @@ func sharerNamed(name string) makeSharer {
 func instead(name string, by makeSharer) lab.Experiment {
 	sharers := slices.Clone(allSharers)
 	sharers[slices.IndexFunc(sharers, func(s sharer) bool { return s.name == name })].make = by
-	return fairness(sharers, effort{})
+	return fairness(sharers, judge.Effort{})
 }
 
 func TestBroken_FairnessFindingsTurnFalse(t *testing.T) {
@@ -36,7 +37,7 @@ func TestBroken_FairnessFindingsTurnFalse(t *testing.T) {
 	half := func(limit ratelimit.Limit, period time.Duration, clients int) (limitsim.Sharer, error) {
 		return maxMin(ratelimit.Limit{Rate: ratelimit.PerSecond(limit.Rate.PerSecond() / 2), Burst: limit.Burst}, period, clients)
 	}
-	judgetest.TurnFalse(t, fairness(allSharers, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, fairness(allSharers, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("first come is max-min", instead("first-come", maxMin), []string{"-policy", "first-come"}, judgetest.Lines(
 			"first come, first served: every client gets the same part of what it wants",
 			"first come, first served: the client that wants most gets more than half of the limit",
@@ -64,7 +65,7 @@ func TestBroken_FairnessFindingsTurnFalse(t *testing.T) {
 
 // The same sentences are stated whatever was asked for, every chart can be drawn, and what cannot be judged is not.
 func TestFairnessWithOtherParameters(t *testing.T) {
-	sound, err := lab.Try(fairness(allSharers, effort{tiny: true}), 1)
+	sound, err := lab.Try(fairness(allSharers, judge.Effort{Tiny: true}), 1)
 	require.NoError(t, err)
 	for _, args := range [][]string{
 		{"-wanted", "5"},
@@ -76,7 +77,7 @@ func TestFairnessWithOtherParameters(t *testing.T) {
 		{"-period", "10ms", "-wanted", "100,900"},
 		{"-period", "1m", "-wanted", "1,9"},
 	} {
-		result, err := lab.Try(fairness(allSharers, effort{tiny: true}), 2, args...)
+		result, err := lab.Try(fairness(allSharers, judge.Effort{Tiny: true}), 2, args...)
 		require.NoError(t, err, "%v", args)
 		require.Len(t, result.Findings, len(sound.Findings))
 		for i, f := range result.Findings {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -12,11 +13,11 @@ import (
 )
 
 func TestClaim_EnvelopeFindingsHold(t *testing.T) {
-	judgetest.Hold(t, envelope(allAlgorithms, effort{}))
+	judgetest.Hold(t, envelope(allAlgorithms, judge.Effort{}))
 }
 
 func TestClaim_BurstFindingsHold(t *testing.T) {
-	judgetest.Hold(t, burst(allAlgorithms, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, burst(allAlgorithms, judge.Effort{Tiny: race.Enabled}))
 }
 
 type makeAlgorithm = func(limit) (ratelimit.Algorithm, error)
@@ -60,7 +61,7 @@ func TestBroken_EnvelopeFindingsTurnFalse(t *testing.T) {
 	fixed, log, counter, bucket := algorithmNamed("fixed-window"), algorithmNamed("sliding-log"), algorithmNamed("sliding-counter"), algorithmNamed("token-bucket")
 	var bugs []judgetest.Planted
 	plant := func(bug, as string, by makeAlgorithm, finding string, args ...string) {
-		bugs = append(bugs, judgetest.Bug(bug, envelope(sold(as, by), effort{}), args, finding))
+		bugs = append(bugs, judgetest.Bug(bug, envelope(sold(as, by), judge.Effort{}), args, finding))
 	}
 	plant("a fixed window is sold as a token bucket", "token-bucket", fixed, neverAbove)
 	plant("a fixed window is sold as a sliding log", "sliding-log", fixed, neverAbove, "-limit", "7", "-window", "3s")
@@ -76,14 +77,14 @@ func TestBroken_EnvelopeFindingsTurnFalse(t *testing.T) {
 	plant("GCRA is a fixed window", "gcra", fixed, allAlike)
 	plant("the queue lets nobody wait", "queue", impatientQueue, evenOutput)
 	plant("the queue is a bucket", "queue", bucket, evenOutput)
-	judgetest.TurnFalse(t, envelope(allAlgorithms, effort{}), bugs)
+	judgetest.TurnFalse(t, envelope(allAlgorithms, judge.Effort{}), bugs)
 }
 
 func TestBroken_BurstFindingsTurnFalse(t *testing.T) {
 	fixed, log, counter, bucket := algorithmNamed("fixed-window"), algorithmNamed("sliding-log"), algorithmNamed("sliding-counter"), algorithmNamed("token-bucket")
 	var bugs []judgetest.Planted
 	plant := func(bug, as string, by makeAlgorithm, finding string) {
-		bugs = append(bugs, judgetest.Bug(bug, burst(sold(as, by), effort{}), nil, finding))
+		bugs = append(bugs, judgetest.Bug(bug, burst(sold(as, by), judge.Effort{}), nil, finding))
 	}
 	plant("the fixed window is a sliding log", "fixed-window", log, allOfIt)
 	plant("the sliding log is a fixed window", "sliding-log", fixed, logOfIt)
@@ -97,12 +98,12 @@ func TestBroken_BurstFindingsTurnFalse(t *testing.T) {
 	plant("the sliding log is a sliding counter", "sliding-log", counter, logStarves)
 	plant("the fixed window is a sliding log", "fixed-window", log, fixedMost)
 	plant("the sliding log is a sliding counter", "sliding-log", counter, fixedMost)
-	judgetest.TurnFalse(t, burst(allAlgorithms, effort{}), bugs)
+	judgetest.TurnFalse(t, burst(allAlgorithms, judge.Effort{}), bugs)
 }
 
 // Whatever is asked, the sentences are the same, the chart can be drawn, and no bound is broken.
 func TestLimits_OddParameters(t *testing.T) {
-	for _, e := range []lab.Experiment{envelope(allAlgorithms, effort{}), burst(allAlgorithms, effort{tiny: true})} {
+	for _, e := range []lab.Experiment{envelope(allAlgorithms, judge.Effort{}), burst(allAlgorithms, judge.Effort{Tiny: true})} {
 		for _, args := range [][]string{
 			{"-limit", "7", "-window", "3s"},
 			{"-limit", "1", "-burst", "1"},
@@ -117,5 +118,5 @@ func TestLimits_OddParameters(t *testing.T) {
 	}
 	tryOdd(t, Envelope, []string{"-spans", "1s,250ms,3m"})
 	tryOdd(t, Envelope, []string{"-spans", "1ns"})
-	tryOdd(t, burst(allAlgorithms, effort{tiny: true}), []string{"-steady", "10", "-overload", "0.01", "-limit", "2"})
+	tryOdd(t, burst(allAlgorithms, judge.Effort{Tiny: true}), []string{"-steady", "10", "-overload", "0.01", "-limit", "2"})
 }

@@ -8,14 +8,3 @@ func each(a, b []float64, of func(a, b float64) float64) []float64 {
 	}
 	return all
 }
-
-// replications is how many runs are made.
-func replications(e effort, quick int, full bool) int {
-	switch {
-	case e.tiny:
-		return 3
-	case full:
-		return 40
-	}
-	return quick
-}

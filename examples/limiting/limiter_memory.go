@@ -22,7 +22,7 @@ import (
 // the number of clients; wrongly_refused, with its interval, is a share of decisions; wrongly_admitted is the number of such decisions in all runs.
 // bound is Sketch.Error of the most clients that are ever live (owe something) at once. Maps from clients to limiters of their own are
 // exact, and grow without bound: their rows are what they take when every client has come once.
-var LimiterMemory = limiterMemory(allStructures, effort{})
+var LimiterMemory = limiterMemory(allStructures, judge.Effort{})
 
 // structure is what holds the limits of many keys in so many bytes, or a few more.
 type structure struct {
@@ -57,7 +57,7 @@ func capacity(bytes float64, _ int) (int, error) {
 	return max(1, int(bytes*large/float64(limitsim.Footprint(table)))), nil
 }
 
-func limiterMemory(structures []structure, effort effort) lab.Experiment {
+func limiterMemory(structures []structure, effort judge.Effort) lab.Experiment {
 	return lab.Experiment{
 		Name:     "limiter-memory",
 		Topic:    "limiting",
@@ -81,7 +81,7 @@ func limiterMemory(structures []structure, effort effort) lab.Experiment {
 
 type memoryRun struct {
 	structures []structure
-	effort     effort
+	effort     judge.Effort
 	bytes      []float64 // ascending in a run
 	clients    int
 	zipf       float64
@@ -119,7 +119,7 @@ func (m *memoryRun) population(full bool) limitsim.Population {
 	if full {
 		p.Requests *= 5
 	}
-	if m.effort.tiny {
+	if m.effort.Tiny {
 		p.WarmUp, p.Requests = 1_000, 1_000
 	}
 	return p
@@ -140,7 +140,7 @@ func (m *memoryRun) tooLong() error {
 
 func (m *memoryRun) run(r *lab.Run) error {
 	slices.Sort(m.bytes)
-	runs := replications(m.effort, 8, r.Full)
+	runs := m.effort.Runs(8, 40, r.Full)
 	r.Progress("%d clients, bytes %v", m.clients, m.bytes)
 	if err := m.measure(r, runs); err != nil {
 		return err

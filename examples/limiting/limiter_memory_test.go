@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestClaim_LimiterMemoryFindingsHold(t *testing.T) {
-	judgetest.Hold(t, limiterMemory(allStructures, effort{tiny: race.Enabled}))
+	judgetest.Hold(t, limiterMemory(allStructures, judge.Effort{Tiny: race.Enabled}))
 }
 
 // wrapped is the experiment with one structure hidden behind something.
@@ -27,7 +28,7 @@ func wrapped(name string, by func(limitsim.Limiter) limitsim.Limiter) lab.Experi
 		limiter, err := make(size, rows, limit, hash)
 		return by(limiter), err
 	}
-	return limiterMemory(structures, effort{})
+	return limiterMemory(structures, judge.Effort{})
 }
 
 // sized is the experiment with one structure of another size.
@@ -38,7 +39,7 @@ func sized(name string, by func(int) int) lab.Experiment {
 	structures[i].make = func(size, rows int, limit ratelimit.Limit, hash func(uint64) uint64) (limitsim.Limiter, error) {
 		return make(by(size), rows, limit, hash)
 	}
-	return limiterMemory(structures, effort{})
+	return limiterMemory(structures, judge.Effort{})
 }
 
 // moody answers each thousandth request wrongly.
@@ -60,7 +61,7 @@ func TestBroken_LimiterMemoryFindingsTurnFalse(t *testing.T) {
 	admits := func(l limitsim.Limiter) limitsim.Limiter { return moody{l, ratelimit.Admitted, new(int)} }
 	refuses := func(l limitsim.Limiter) limitsim.Limiter { return moody{l, ratelimit.Refused, new(int)} }
 	fat := func(l limitsim.Limiter) limitsim.Limiter { return &padded{l, make([]int64, 500_000)} }
-	judgetest.TurnFalse(t, limiterMemory(allStructures, effort{tiny: true}), []judgetest.Planted{
+	judgetest.TurnFalse(t, limiterMemory(allStructures, judge.Effort{Tiny: true}), []judgetest.Planted{
 		judgetest.Bug("a sketch admits each thousandth request", wrapped("sketch", admits), []string{"-bytes", "1"},
 			"neither table nor sketch ever admits what a client's own limit would refuse"),
 		judgetest.Bug("a table refuses each thousandth request", wrapped("keyed", refuses), []string{"-bytes", "16"},
@@ -83,7 +84,7 @@ type padded struct {
 }
 
 func TestLimiterMemoryWithOtherParameters(t *testing.T) {
-	sound, err := lab.Try(limiterMemory(allStructures, effort{tiny: true}), 1)
+	sound, err := lab.Try(limiterMemory(allStructures, judge.Effort{Tiny: true}), 1)
 	require.NoError(t, err)
 	for _, args := range [][]string{
 		{"-clients", "1"},
@@ -93,7 +94,7 @@ func TestLimiterMemoryWithOtherParameters(t *testing.T) {
 		{"-rows", "1", "-limit", "3.7", "-clients", "1000"},
 		{"-bytes", "0.5"},
 	} {
-		result, err := lab.Try(limiterMemory(allStructures, effort{tiny: true}), 2, args...)
+		result, err := lab.Try(limiterMemory(allStructures, judge.Effort{Tiny: true}), 2, args...)
 		require.NoError(t, err, "%v", args)
 		require.Len(t, result.Findings, len(sound.Findings))
 		for i, f := range result.Findings {

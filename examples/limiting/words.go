@@ -24,11 +24,3 @@ func seconds(all []time.Duration) []float64 {
 	}
 	return s
 }
-
-func floats(all []int) []float64 {
-	f := make([]float64, len(all))
-	for i, n := range all {
-		f[i] = float64(n)
-	}
-	return f
-}

@@ -145,7 +145,7 @@ func (l *lookupRun) figure() chart.Figure {
 	var first, second []chart.Line
 	taken := map[chart.Color]bool{}
 	for _, of := range l.placements {
-		line := chart.Line{Name: of.label, Color: of.color, X: floats(l.nodes)}
+		line := chart.Line{Name: of.label, Color: of.color, X: judge.Floats(l.nodes)}
 		for _, t := range l.timed[of.name] {
 			line.Y = append(line.Y, t.ratio())
 		}
@@ -160,7 +160,7 @@ func (l *lookupRun) figure() chart.Figure {
 			second = append(second, line)
 		}
 	}
-	hash := chart.Line{Name: "bare hash", Color: chart.Theory, X: floats(l.nodes), Y: slices.Repeat([]float64{1}, len(l.nodes))}
+	hash := chart.Line{Name: "bare hash", Color: chart.Theory, X: judge.Floats(l.nodes), Y: slices.Repeat([]float64{1}, len(l.nodes))}
 	panel := func(title string, series []chart.Line) chart.Panel {
 		return chart.Lines{Title: title, X: chart.Axis{Name: "nodes", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log}, Series: append(series, hash)}
 	}

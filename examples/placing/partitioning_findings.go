@@ -99,7 +99,7 @@ func (q *partitioningRun) figure() (chart.Figure, error) {
 	scans := chart.Lines{Title: "nodes that a scan asks", X: chart.Axis{Name: "keys scanned", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log}}
 	writes := chart.Lines{Title: "share of the busiest node", X: chart.Axis{Name: "keys written in order", Scale: chart.Log}, Y: chart.Axis{Min: new(0.0), Max: new(1.0)}}
 	state := chart.Lines{Title: "bytes that all must know", X: chart.Axis{Name: "keys stored", Scale: chart.Log}, Y: chart.Axis{Scale: chart.Log}}
-	x := floats(q.lengths)
+	x := judge.Floats(q.lengths)
 	for _, of := range q.partitions {
 		p := q.results[of.name]
 		scan, write := chart.Line{Name: of.label, Color: of.color, X: x}, chart.Line{Name: of.label, Color: of.color, X: x}
@@ -118,7 +118,7 @@ func (q *partitioningRun) figure() (chart.Figure, error) {
 			scans.Series = append(scans.Series, exact)
 		}
 		writes.Series = append(writes.Series, write)
-		bytes := chart.Line{Name: of.label, Color: of.color, X: floats(p.stored), Y: floats(p.bytes)}
+		bytes := chart.Line{Name: of.label, Color: of.color, X: judge.Floats(p.stored), Y: judge.Floats(p.bytes)}
 		state.Series = append(state.Series, bytes)
 	}
 	if len(x) > 1 {

@@ -187,7 +187,7 @@ func (x *resizeRun) cells() chart.Panel {
 // panels are one for each placement but the baseline, which is in all of them.
 func (x *resizeRun) panels() ([]chart.Panel, error) {
 	line := func(of placement) (chart.Line, error) {
-		l := chart.Line{Name: of.label, Color: of.color, X: floats(x.nodes)}
+		l := chart.Line{Name: of.label, Color: of.color, X: judge.Floats(x.nodes)}
 		for _, c := range x.joins[of.name] {
 			interval, err := judge.Charted(c.shares())
 			if err != nil {
@@ -198,7 +198,7 @@ func (x *resizeRun) panels() ([]chart.Panel, error) {
 		}
 		return l, nil
 	}
-	least := chart.Line{Name: "least", Color: chart.Theory, X: floats(x.nodes)}
+	least := chart.Line{Name: "least", Color: chart.Theory, X: judge.Floats(x.nodes)}
 	for _, n := range x.nodes {
 		least.Y = append(least.Y, 100/float64(n+1))
 	}
