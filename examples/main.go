@@ -55,11 +55,16 @@ var catalogue = lab.Catalogue{
 		agreeing.Staleness,
 		agreeing.ChooseQuorum,
 		agreeing.QuorumLoad,
+		estimating.BackOfEnvelope,
 		estimating.QueueTheory,
+		estimating.PeakFactor,
 		estimating.LatencyBudget,
 		estimating.TailAtScale,
 		estimating.Pooling,
+		estimating.Availability,
 		estimating.AveragedP99,
+		estimating.IDCollisions,
+		estimating.NegativeLookups,
 	},
 }
 

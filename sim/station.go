@@ -38,6 +38,11 @@ func (s *Station) Serve(arrival, service time.Duration) (begins, ends time.Durat
 	return begins, ends
 }
 
+// Wait is how long a request waits for its service if it arrives then, as the next one.
+func (s *Station) Wait(arrival time.Duration) time.Duration {
+	return max(0, s.free[0]-max(0, arrival))
+}
+
 // replaceFirst puts a later time in place of the earliest one.
 func (s *Station) replaceFirst(later time.Duration) {
 	at := 0

@@ -16,6 +16,7 @@ import (
 // lineOfServers is what the law judges: servers and their one line.
 type lineOfServers interface {
 	Serve(arrival, service time.Duration) (begins, ends time.Duration)
+	Wait(arrival time.Duration) time.Duration
 }
 
 func newStation(servers int) lineOfServers {
@@ -81,10 +82,14 @@ func lawStationIsEvents(newStation func(servers int) lineOfServers) func(*rapid.
 		arrival, story := time.Duration(0), fmt.Sprintf("%d servers", servers)
 		for i, r := range requests {
 			arrival += r.gap
+			wait := s.Wait(arrival)
 			begins, ends := s.Serve(arrival, r.service)
 			story += fmt.Sprintf("\na request that arrives at %v and takes %v is served from %v to %v", arrival, r.service, begins, ends)
 			if want[i] != (served{begins, ends}) {
 				t.Fatalf("%s\nbut events serve it from %v to %v", story, want[i].begins, want[i].ends)
+			}
+			if wait != begins-arrival {
+				t.Fatalf("%s\nbut it was to wait for %v", story, wait)
 			}
 		}
 	}
@@ -108,6 +113,10 @@ func (s *inTurn) Serve(arrival, service time.Duration) (begins, ends time.Durati
 	return begins, *server
 }
 
+func (s *inTurn) Wait(arrival time.Duration) time.Duration {
+	return max(0, s.free[s.next%len(s.free)]-arrival)
+}
+
 func TestBroken_ServersInTurn(t *testing.T) {
 	lawtest.Breaks(t, "A line that gives requests to its servers in turn lets some wait while another server is free",
 		lawStationIsEvents(func(servers int) lineOfServers { return &inTurn{free: make([]time.Duration, servers)} }))
@@ -119,6 +128,7 @@ func TestStation_OddInput(t *testing.T) {
 		require.EqualError(t, err, fmt.Sprintf("sim: servers of a station must lie in [1, 16777216]: %d", servers))
 	}
 	s := newStation(1)
+	require.Zero(t, s.Wait(-5))
 	for _, c := range []struct{ arrival, service, begins, ends time.Duration }{
 		{-5, 3, 0, 3}, // free from 0 on
 		{1, -4, 3, 3}, // a service of no time
@@ -127,6 +137,7 @@ func TestStation_OddInput(t *testing.T) {
 		{6, 1, math.MaxInt64, math.MaxInt64},
 	} {
 		begins, ends := s.Serve(c.arrival, c.service)
+		require.Equal(t, ends-max(0, c.arrival), s.Wait(c.arrival), "the next one waits for it")
 		require.Equal(t, c, struct{ arrival, service, begins, ends time.Duration }{c.arrival, c.service, begins, ends})
 	}
 }

@@ -84,9 +84,11 @@ func TestSVGSaysWhatItIs(t *testing.T) {
 			Fill  string `xml:"fill,attr"`
 		} `xml:"rect"`
 		Text []struct {
-			S      string `xml:",chardata"`
-			Anchor string `xml:"text-anchor,attr"`
-			Weight string `xml:"font-weight,attr"`
+			S      string  `xml:",chardata"`
+			Anchor string  `xml:"text-anchor,attr"`
+			Weight string  `xml:"font-weight,attr"`
+			X      float64 `xml:"x,attr"`
+			Length float64 `xml:"textLength,attr"`
 		} `xml:"text"`
 	}
 	require.NoError(t, xml.Unmarshal(svg, &document))
@@ -105,6 +107,8 @@ func TestSVGSaysWhatItIs(t *testing.T) {
 	anchors := make(map[string]bool)
 	for _, text := range document.Text {
 		anchors[text.Anchor] = true
+		assert.Equal(t, text.Anchor == "", text.Length > 0, "what grows to the right is kept in the picture whatever the font: %q", text.S)
+		assert.LessOrEqual(t, text.X+text.Length, 576.0, text.S)
 	}
 	assert.Equal(t, map[string]bool{"": true, "middle": true, "end": true}, anchors)
 }

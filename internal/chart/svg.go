@@ -68,7 +68,8 @@ func (m mark) writeSVG(b *bytes.Buffer) {
 	b.WriteString("/>\n")
 }
 
-// writeSVG leaves the anchoring to the viewer, so that text in a fallback font still ends or centres where it should.
+// writeSVG leaves the anchoring to the viewer, so that text in a fallback font still ends or centres where it should. What grows to the
+// right, such as a headline, is told how long it is, so that in a wider font it does not leave the picture.
 func (t text) writeSVG(b *bytes.Buffer) {
 	fmt.Fprintf(b, `<text x="%s" y="%s" font-size="%s" fill="%s"`,
 		decimal(t.x), decimal(t.baseline), decimal(t.style.size), hex(t.color))
@@ -80,6 +81,8 @@ func (t text) writeSVG(b *bytes.Buffer) {
 		b.WriteString(` text-anchor="middle"`)
 	case end:
 		b.WriteString(` text-anchor="end"`)
+	default:
+		fmt.Fprintf(b, ` textLength="%s" lengthAdjust="spacingAndGlyphs"`, decimal(t.style.width(t.s)))
 	}
 	fmt.Fprintf(b, ">%s</text>\n", escape(t.s))
 }
