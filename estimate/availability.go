@@ -6,6 +6,7 @@ package estimate
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"time"
 )
 
@@ -68,12 +69,20 @@ func Correlated(k, n int, up, common float64) (float64, error) {
 	return none * without, err
 }
 
+// rest is 1-p, of a p in [0, 1] that was written in decimals: of 0.999 it is 0.001, which the difference of the two float64 is not.
+func rest(p float64) float64 {
+	r, _ := exactRest(p).Float64()
+	return r
+}
+
+func exactRest(p float64) *big.Rat { return new(big.Rat).Sub(integer(1), decimal(p)) }
+
 // Nines is an availability in [0, 1] as a number of nines, -log10(1-up): 3 of 99.9%, 3.3 of 99.95%, and infinitely many of 1.
 func Nines(up float64) (float64, error) {
 	if err := needProbability("an availability", up); err != nil {
 		return 0, err
 	}
-	return max(0, -math.Log10(1-up)), nil // -log10(1) is a negative zero
+	return max(0, -math.Log10(rest(up))), nil // -log10(1) is a negative zero
 }
 
 // OfNines is the availability with so many nines, at least 0: of 3 it is 99.9%.
@@ -92,7 +101,7 @@ func Downtime(up float64, period time.Duration) (time.Duration, error) {
 	if err := needLongerThanZero("a period", period); err != nil {
 		return 0, err
 	}
-	return partOf(period, 1-up), nil
+	return partOf(period, rest(up)), nil
 }
 
 // partOf is a part in [0, 1] of a period, which as a float may be too large for a duration.

@@ -47,7 +47,9 @@ func TestClaim_ThreeNinesAreFortyThreeMinutes(t *testing.T) {
 	month := 30 * 24 * time.Hour
 	require.Equal(t, 43*time.Minute+12*time.Second, sure(estimate.Downtime(0.999, month)))
 	require.InDelta(t, 0.999, sure(estimate.OfDowntime(43*time.Minute+12*time.Second, month)), 0x1p-53)
-	require.InDelta(t, 3, sure(estimate.Nines(0.999)), 1e-13)
+	require.Equal(t, 876*time.Hour, sure(estimate.Downtime(0.999, 100*estimate.Year)))
+	require.InDelta(t, 3, sure(estimate.Nines(0.999)), 0x1p-51)
+	require.InDelta(t, 9, sure(estimate.Nines(0.999999999)), 0x1p-49)
 }
 
 // parts are each up with a whole percentage.
@@ -208,4 +210,5 @@ func TestAvailabilityRefuses(t *testing.T) {
 	})
 	require.Zero(t, sure(estimate.Correlated(1, 2, 0, 1)))
 	require.Equal(t, 1., sure(estimate.Series(repeated(1, 1000)...)))
+	require.Equal(t, 1., sure(estimate.Parallel(0.42, 0.71, 1, 0.63)), "which rounds to a little more")
 }

@@ -4,11 +4,12 @@ package estimate
 
 import (
 	"fmt"
+	"math/big"
 	"time"
 )
 
 // SLO is a service level objective: the part of all requests (or of all time) that must be good, over a window that slides. What may be bad is the
-// error budget. Make it with [NewSLO].
+// error budget. Make it with [NewSLO]. Its numbers are taken as they are written: 1.44% bad requests burn 99.9% at a rate of 14.4, and not of a digit less.
 type SLO struct {
 	objective float64
 	window    time.Duration
@@ -26,7 +27,7 @@ func NewSLO(objective float64, window time.Duration) (SLO, error) {
 }
 
 // Budget is the part of all requests that may be bad: 1 - objective.
-func (s SLO) Budget() float64 { return 1 - s.objective }
+func (s SLO) Budget() float64 { return rest(s.objective) }
 
 // Downtime is how long everything may be bad in the window, if all else is good.
 func (s SLO) Downtime() time.Duration { return partOf(s.window, s.Budget()) }
@@ -36,7 +37,8 @@ func (s SLO) BurnRate(bad float64) (float64, error) {
 	if err := needProbability("a part of bad requests", bad); err != nil {
 		return 0, err
 	}
-	return bad / s.Budget(), nil
+	rate, _ := new(big.Rat).Quo(decimal(bad), exactRest(s.objective)).Float64()
+	return rate, nil
 }
 
 // Lasts is how long a budget that is whole lasts under a burn rate, which is positive: window/rate.
@@ -65,8 +67,11 @@ func (s SLO) Alert(spent float64, within time.Duration) (Alert, error) {
 	if within <= 0 || within > s.window {
 		return Alert{}, fmt.Errorf("estimate: the window of an alert must lie in (0, %v], the window of the objective: %v", s.window, within)
 	}
-	a := Alert{BurnRate: spent * float64(s.window) / float64(within), Spent: spent, Long: within, Short: within / 12}
-	if a.BadRatio = a.BurnRate * s.Budget(); a.BadRatio > 1 {
+	a := Alert{Spent: spent, Long: within, Short: within / 12}
+	rate := new(big.Rat).Mul(decimal(spent), big.NewRat(int64(s.window), int64(within)))
+	a.BurnRate, _ = rate.Float64()
+	a.BadRatio, _ = rate.Mul(rate, exactRest(s.objective)).Float64()
+	if a.BadRatio > 1 {
 		return Alert{}, fmt.Errorf("estimate: an alert must be able to fire: %v of the budget of %v within %v needs a part of bad requests of %v",
 			spent, s.objective, within, a.BadRatio)
 	}

@@ -35,18 +35,24 @@ func ExampleSLO_RecommendedAlerts() {
 }
 
 func TestClaim_BurnRatesOfTheWorkbook(t *testing.T) {
-	alerts := sure(sure(estimate.NewSLO(0.999, month)).RecommendedAlerts())
+	slo := sure(estimate.NewSLO(0.999, month))
+	alerts := sure(slo.RecommendedAlerts())
 	require.Len(t, alerts, 3)
 	for i, want := range []float64{14.4, 6, 1} {
-		require.InEpsilon(t, want, alerts[i].BurnRate, 1e-15)
-		require.InEpsilon(t, want*0.001, alerts[i].BadRatio, 1e-13) // 1-0.999 has three digits less
+		require.Equal(t, want, alerts[i].BurnRate)
+		require.Equal(t, []float64{0.0144, 0.006, 0.001}[i], alerts[i].BadRatio)
+		require.Equal(t, []time.Duration{time.Hour, 6 * time.Hour, 72 * time.Hour}[i], alerts[i].Long)
+		require.Equal(t, alerts[i].Long, 12*alerts[i].Short)
+		require.Equal(t, []float64{0.02, 0.05, 0.1}[i], alerts[i].Spent)
+		require.Equal(t, want, sure(slo.BurnRate(alerts[i].BadRatio)))
+		require.Equal(t, alerts[i].Long, sure(alerts[i].DetectedAfter([]float64{0.0144, 0.006, 0.001}[i])), "at just so much")
 	}
 	// Its table of times to exhaustion, for 99.9% and 30 days: 1 30 days, 2 15 days, 10 3 days, 1,000 43 minutes.
-	slo := sure(estimate.NewSLO(0.999, month))
 	for rate, want := range map[float64]time.Duration{1: month, 2: month / 2, 10: month / 10, 1000: 43*time.Minute + 12*time.Second} {
 		require.Equal(t, want, sure(slo.Lasts(rate)))
 	}
-	require.InEpsilon(t, 1000, sure(slo.BurnRate(1)), 1e-12)
+	require.Equal(t, 1000.0, sure(slo.BurnRate(1)))
+	require.Equal(t, 0.001, slo.Budget())
 }
 
 // A constant part of bad requests that spends so much of the budget in a window has spent it all when the budget's own arithmetic says.

@@ -37,7 +37,7 @@ func (s Servers) PerZone() (Estimate[Count], error) {
 		times(shown(s.Peak), decimal(float64(s.Peak))),
 		divide(shown(s.Each)+" a server", decimal(float64(s.Each))),
 		divide(short(decimal(s.Utilisation))+" used", decimal(s.Utilisation)),
-		divide(strconv.Itoa(s.Zones-s.Down)+" of "+strconv.Itoa(s.Zones)+" zones", integer(s.Zones-s.Down)))
+		divide(strconv.Itoa(s.Zones-s.Down)+" zones up of "+strconv.Itoa(s.Zones), integer(s.Zones-s.Down)))
 }
 
 // Total is the number of servers in all zones.

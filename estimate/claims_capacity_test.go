@@ -25,7 +25,7 @@ func TestClaim_KeysMoveAndNotServers(t *testing.T) {
 // many, so 17 in each, 51 in all: half as many again.
 func TestClaim_AZoneDownCostsHalfAsManyAgain(t *testing.T) {
 	fleet := estimate.Servers{Peak: 10_000, Each: 500, Utilisation: 0.6, Zones: 3, Down: 1}
-	require.Equal(t, "10k rps ÷ 500 rps a server ÷ 0.6 used ÷ 2 of 3 zones, rounded up = 17", sure(fleet.PerZone()).Explain())
+	require.Equal(t, "10k rps ÷ 500 rps a server ÷ 0.6 used ÷ 2 zones up of 3, rounded up = 17", sure(fleet.PerZone()).Explain())
 	require.Equal(t, "17 servers a zone × 3 zones = 51", sure(fleet.Total()).Explain())
 	fleet.Zones, fleet.Down = 1, 0
 	require.Equal(t, estimate.Count(34), sure(fleet.Total()).Value)

@@ -53,12 +53,12 @@ func TestClaim_PeopleWriteQuantitiesSo(t *testing.T) {
 		require.Equal(t, want, sure(estimate.ParseDuration(text)), text)
 	}
 	for text, want := range map[string]string{
-		"0.09 USD": "0.09 USD", "$1,500": "1,500.00 USD", "USD 0.0000004e2": "0.00004 USD", "€ 5": "5.00 EUR", "£0.5": "0.50 GBP",
+		"0.09 USD": "0.09 USD", "$1,500": "1,500.00 USD", "USD 0.0000004e2": "0.00004 USD", "€ 5": "5.00 EUR", "£0.5": "0.50 GBP", "1.50 €": "1.50 EUR", "5$": "5.00 USD",
 	} {
 		require.Equal(t, want, sure(estimate.ParseMoney(text)).String(), text)
 	}
 	for text, want := range map[string]string{
-		"0.09 USD/GB": "0.09 USD/GB", "$0.023 per GiB": "0.023 USD/GiB", "5 EUR/2 TB": "5.00 EUR/2 TB", "0.09 USD/1000 MB": "0.09 USD/GB",
+		"0.09 USD/GB": "0.09 USD/GB", "$0.023 per GiB": "0.023 USD/GiB", "5 EUR/2 TB": "5.00 EUR/2 TB", "0.09 USD/1000 MB": "0.09 USD/GB", "$0.09 / GB": "0.09 USD/GB", "1 USD/.5 GB": "1.00 USD/500 MB",
 	} {
 		require.Equal(t, want, sure(estimate.ParseDataPrice(text)).String(), text)
 	}
@@ -70,7 +70,7 @@ func TestClaim_QuantitiesArePrintedSo(t *testing.T) {
 		"1.5 GB": 1_500 * estimate.MB, "999 B": estimate.Bytes(999), "1 kB": estimate.KB, "1.048576 MB": estimate.MiB, "-5 kB": -5 * estimate.KB,
 		"9.223372036854775807 EB": estimate.Bytes(1<<63 - 1), "-9.223372036854775808 EB": estimate.Bytes(-1 << 63), "0 B": estimate.Bytes(0),
 		"20 Mbit": estimate.Bits(20e6), "86.4k": estimate.Count(86_400), "1.5M": estimate.Count(1_500_000), "3k rps": estimate.Rate(3_000), "0.05 rps": estimate.Rate(0.05),
-		"5e-07 rps": estimate.Rate(5e-7), "1e+30 rps": estimate.Rate(1e30), "125 MB/s": estimate.ByteRate(125e6), "1 Gbit/s": estimate.BitRate(1e9),
+		"0.000012 rps": estimate.Rate(12e-6), "0.000005 rps": estimate.Rate(5e-6), "5e-07 rps": estimate.Rate(5e-7), "999,999E rps": estimate.Rate(999_999e18), "1e+30 rps": estimate.Rate(1e30), "125 MB/s": estimate.ByteRate(125e6), "1 Gbit/s": estimate.BitRate(1e9),
 	} {
 		require.Equal(t, want, q.(interface{ String() string }).String())
 	}
@@ -81,7 +81,7 @@ func TestClaim_QuantitiesArePrintedSo(t *testing.T) {
 		require.Equal(t, want, b.IEC())
 	}
 	for want, d := range map[string]time.Duration{
-		"200 ms": 200 * time.Millisecond, "1.5 h": 90 * time.Minute, "1 d": estimate.Day, "5 y": 5 * estimate.Year, "100 s": 100 * time.Second, "1.25 µs": 1250,
+		"200 ms": 200 * time.Millisecond, "1.5 h": 90 * time.Minute, "1.25 h": 75 * time.Minute, "1 d": estimate.Day, "5 y": 5 * estimate.Year, "100 s": 100 * time.Second, "1.25 µs": 1250,
 		"1.000000001 s": time.Second + 1, "0 ns": 0, "-1.5 s": -1500 * time.Millisecond, "-9,223,372,036.854775808 s": -1 << 63,
 	} {
 		require.Equal(t, want, estimate.FormatDuration(d))

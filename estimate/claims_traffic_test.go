@@ -81,3 +81,13 @@ func TestClaim_RoundTripsBeforeTheRequest(t *testing.T) {
 	require.Equal(t, "TCP and TLS 1.3", estimate.TLS13.String())
 	require.Equal(t, "Handshake(8)", estimate.Handshake(8).String())
 }
+
+// Factors are shown whole while they are short, and to six digits beyond.
+func TestClaim_FactorsAreShownSo(t *testing.T) {
+	for perUser, want := range map[float64]string{
+		0.125: "0.125", 1_234_567.5: "1,234,567.5", 123_456_789_012: "123,456,789,012", 1.0 / 3: "0.333333", 1e-7: "1e-07", 1e300: "1e+300",
+	} {
+		mean := sure(estimate.Traffic{Users: 1, PerUser: perUser}.Mean())
+		require.Equal(t, want+" requests a user a day", mean.Factors()[1].Text)
+	}
+}

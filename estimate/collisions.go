@@ -74,24 +74,24 @@ func collision(n, space float64) float64 {
 		}
 		return -math.Expm1(none)
 	}
-	// ln N!/((N-n)! N^n) by ln x! = x ln x - x + ln(x)/2 + ln(2 pi)/2 + 1/12x - 1/360x^3, with N-n for the second x. What the series
-	// leaves out is below 1/1260x^5; with x small, that is with nearly all of a space drawn, the answer is 1 in any case.
+	// ln N!/((N-n)! N^n) by ln x! = x ln x - x + ln(x)/2 + ln(2 pi)/2 + 1/12x, with N-n for the second x. What the series leaves out
+	// is below 1/360x^3; with x small, that is with nearly all of a space drawn, the answer is 1 in any case.
 	left := space - n
 	if left < 1 {
 		return 1 // N!/N^N, of more than 256
 	}
 	x := n / space
-	none := space*halfSquare(x) - math.Log1p(-x)/2 + (1/space-1/left)/12 - (1/(space*space*space)-1/(left*left*left))/360
+	none := n*halfAverage(x) - math.Log1p(-x)/2 + (1/space-1/left)/12
 	return -math.Expm1(none)
 }
 
-// halfSquare is -(1-x) ln(1-x) - x for x in [0, 1), about -x^2/2. Its two terms nearly cancel for a small x, so there it is the series
-// -x^2/(1 x 2) - x^3/(2 x 3) - x^4/(3 x 4) - …
-func halfSquare(x float64) float64 {
+// halfAverage is (-(1-x) ln(1-x) - x)/x for x in (0, 1), about -x/2. Its two terms nearly cancel for a small x, so there it is the series
+// -x/(1 x 2) - x^2/(2 x 3) - x^3/(3 x 4) - … No square of x is taken: of 2^1000 identifiers it would be 0.
+func halfAverage(x float64) float64 {
 	if x > 0.25 {
-		return -(1-x)*math.Log1p(-x) - x
+		return (-(1-x)*math.Log1p(-x) - x) / x
 	}
-	sum, power := 0.0, x
+	sum, power := 0.0, 1.0
 	for k := 2.0; ; k++ {
 		power *= x
 		term := power / (k * (k - 1))

@@ -53,7 +53,7 @@ func TestBroken_CollisionsInProportion(t *testing.T) {
 func TestLaw_CollisionsAreMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := as[estimate.Count](1<<40).Draw(t, "identifiers")
-		space := math.Exp2(rapid.Float64Range(0, 160).Draw(t, "bits"))
+		space := math.Exp2(rapid.OneOf(rapid.Float64Range(0, 160), rapid.Float64Range(0, 1_000)).Draw(t, "bits"))
 		p := sure(estimate.Collision(n, space))
 		const slack = 1 + 1e-11
 		if more := sure(estimate.Collision(n+n/3+1, space)); p > more*slack {
@@ -64,8 +64,38 @@ func TestLaw_CollisionsAreMonotone(t *testing.T) {
 		}
 		if approx := sure(estimate.CollisionApprox(n, space)); approx > p*slack {
 			t.Fatalf("%d of %v: %v, and the approximation is above: %v", n, space, p, approx)
+		} else if float64(n) < space/1e6 && approx < p*(1-1e-6) {
+			t.Fatalf("%d of %v: %v, and the approximation is below by more than a millionth: %v", n, space, p, approx)
 		}
 	})
+}
+
+// In a space so large that the square of its share of identifiers is below the smallest float, the probability is n(n-1)/2N, to the rounding of
+// 3,000 steps as in lawCollision.
+func TestClaim_CollisionsInHugeSpaces(t *testing.T) {
+	for _, bits := range []int{300, 512, 600, 1_000} {
+		space := sure(estimate.IDBits(bits))
+		require.Equal(t, math.Exp2(float64(bits)), space)
+		for _, n := range []estimate.Count{2, 256, 257, 1_000, 1e15, math.MaxInt64} {
+			require.InEpsilon(t, float64(n)/space*float64(n-1)/2, sure(estimate.Collision(n, space)), 3_000*0x1p-53, "%d of %d bits", n, bits)
+		}
+		require.Equal(t, estimate.Count(1), sure(estimate.IDsWithin(0, space)))
+	}
+}
+
+// Every number of identifiers out of every small space: the seam between the product and the series is in it.
+func TestLaw_CollisionIsTheProductInSmallSpaces(t *testing.T) {
+	for space := int64(1); space <= 300; space++ {
+		none, one := big.NewFloat(1).SetPrec(300), big.NewFloat(1).SetPrec(300)
+		for n := int64(1); n <= space; n++ {
+			none.Mul(none, new(big.Float).SetInt64(space-n+1)).Quo(none, new(big.Float).SetInt64(space))
+			want, _ := new(big.Float).Sub(one, none).Float64()
+			if got := sure(estimate.Collision(estimate.Count(n), float64(space))); math.Abs(got-want) > 300*0x1p-53*want {
+				t.Fatalf("of %d identifiers out of %d two are equal with probability %.6g: %.6g", n, space, want, got)
+			}
+		}
+		require.Equal(t, 1.0, sure(estimate.Collision(estimate.Count(space+1), float64(space))))
+	}
 }
 
 // So many identifiers are within the probability, and one more is not.

@@ -15,7 +15,7 @@ const maxServers = 1_000_000 // the recursions go from one to the next
 // which lies in [1, 1,000,000]; the time is proportional to it.
 //
 // No factorial is computed: B(n) = aB(n-1) / (n + aB(n-1)), whose terms are positive, so that its relative error is at most a few units in the
-// last place for each server.
+// last place for each server, for probabilities of 1e-300 or more.
 func ErlangB(servers int, load float64) (blocked float64, err error) {
 	if err := needBetween("servers", servers, 1, maxServers); err != nil {
 		return 0, err
@@ -93,14 +93,14 @@ func leastServers(load, p float64, of string, probability func(blocked float64, 
 	return 0, fmt.Errorf("estimate: servers must be at most %d: a load of %v erlang needs more for a probability of %s of %v", maxServers, load, of, p)
 }
 
-// LoadForBlocking is the largest load, in erlang, of which so many servers lose at most a part p, p in (0, 1), by [ErlangB]. It is what tables
-// of traffic print: 15 lines at 1% take 8.108 erlang.
+// LoadForBlocking is the largest load, in erlang, of which so many servers lose at most a part p, p in [1e-300, 1), by [ErlangB]. It is what tables
+// of traffic print: 15 lines at 1% take 8.108 erlang. It asks for B some sixty times.
 func LoadForBlocking(servers int, p float64) (load float64, err error) {
 	if err := needBetween("servers", servers, 1, maxServers); err != nil {
 		return 0, err
 	}
-	if !(p > 0 && p < 1) {
-		return 0, fmt.Errorf("estimate: a probability of blocking must lie in (0, 1): %v", p)
+	if !(p >= 1e-300 && p < 1) {
+		return 0, fmt.Errorf("estimate: a probability of blocking must lie in [1e-300, 1): %v", p)
 	}
 	// B <= a^c/c!, and B >= 1 - c/a. The logarithm errs by far less than the half that is taken off.
 	c := float64(servers)

@@ -204,7 +204,8 @@ func TestErlangRefuses(t *testing.T) {
 		{func() error { return refused(estimate.ServersForWaiting(2e6, 0.1)) },
 			"estimate: servers must be at most 1000000: a load of 2e+06 erlang needs more for a probability of waiting of 0.1"},
 		{func() error { return refused(estimate.LoadForBlocking(0, 0.1)) }, "estimate: servers must lie in [1, 1000000]: 0"},
-		{func() error { return refused(estimate.LoadForBlocking(1, 1)) }, "estimate: a probability of blocking must lie in (0, 1): 1"},
+		{func() error { return refused(estimate.LoadForBlocking(1, 1)) }, "estimate: a probability of blocking must lie in [1e-300, 1): 1"},
+		{func() error { return refused(estimate.LoadForBlocking(1, 5e-324)) }, "estimate: a probability of blocking must lie in [1e-300, 1): 5e-324"},
 	})
 	_, err := estimate.ErlangC(10, 10)
 	require.ErrorIs(t, err, estimate.ErrOverloaded)

@@ -34,7 +34,7 @@ func TestBadCapacityIsRefused(t *testing.T) {
 		{servers(func(s *estimate.Servers) { s.Zones = 0 }), "estimate: zones must lie in [1, 1000]: 0"},
 		{servers(func(s *estimate.Servers) { s.Down = 3 }), "estimate: zones down must lie in [0, 2]: 3"},
 		{servers(func(s *estimate.Servers) { s.Down = -1 }), "estimate: zones down must lie in [0, 2]: -1"},
-		{servers(func(s *estimate.Servers) { s.Peak = 1e30 }), "estimate: servers must be at most 2^63-1: 1e+30 rps ÷ 1 rps a server ÷ 0.5 used ÷ 2 of 3 zones"},
+		{servers(func(s *estimate.Servers) { s.Peak = 1e30 }), "estimate: servers must be at most 2^63-1: 1e+30 rps ÷ 1 rps a server ÷ 0.5 used ÷ 2 zones up of 3"},
 		{servers(func(s *estimate.Servers) { s.Peak = 8e18 }), "estimate: servers must be at most 2^63-1: 8E servers a zone × 3 zones"},
 		{func() error { return refused(estimate.Connections(-1, 1)) }, "estimate: a rate of connections must be finite and not negative: -1"},
 		{func() error { return refused(estimate.Connections(1, 0)) }, "estimate: the time that a connection is held must be longer than 0: 0s"},

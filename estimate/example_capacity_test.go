@@ -27,7 +27,7 @@ func Example() {
 	// 100M users × 10 requests a user a day ÷ 86,400 s/d ≈ 11.57k rps
 	// 100M users × 10 requests a user a day ÷ 86,400 s/d × 3 at the peak ≈ 34.72k rps
 	// 1M events a day × 500 B an event × 1,825 d × 3 replicas ÷ 1 by compression × 1.2 with index = 3.285 TB
-	// ≈34.72k rps ÷ 2k rps a server ÷ 0.6 used ÷ 2 of 3 zones, rounded up = 15
+	// ≈34.72k rps ÷ 2k rps a server ÷ 0.6 used ÷ 2 zones up of 3, rounded up = 15
 	// 6 digits: 1zVVrr
 }
 

@@ -72,6 +72,9 @@ func short(r *big.Rat) string {
 		}
 	}
 	f, _ := r.Float64()
+	if f == 0 || math.IsInf(f, 0) { // beyond what a float64 holds
+		return new(big.Float).SetRat(r).Text('g', 6)
+	}
 	return strconv.FormatFloat(f, 'g', 6, 64)
 }
 

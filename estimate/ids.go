@@ -30,7 +30,7 @@ func ParseBase62(code string) (uint64, error) {
 		return 0, fmt.Errorf("estimate: a base62 code must have digits and no leading zeros: %s", quoted(code))
 	}
 	n := uint64(0)
-	for _, c := range []byte(code) {
+	for _, c := range code {
 		digit := uint64(0)
 		switch {
 		case '0' <= c && c <= '9':

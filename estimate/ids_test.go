@@ -79,6 +79,7 @@ func TestClaim_Base62(t *testing.T) {
 		{func() error { return refused(estimate.ParseBase62("")) }, `estimate: a base62 code must have digits and no leading zeros: ""`},
 		{func() error { return refused(estimate.ParseBase62("007")) }, `estimate: a base62 code must have digits and no leading zeros: "007"`},
 		{func() error { return refused(estimate.ParseBase62("a-b")) }, `estimate: a base62 code must be of 0-9, A-Z and a-z: '-' in "a-b"`},
+		{func() error { return refused(estimate.ParseBase62("aé")) }, `estimate: a base62 code must be of 0-9, A-Z and a-z: 'é' in "aé"`},
 		{func() error { return refused(estimate.ParseBase62("LygHa16AHYG")) }, `estimate: a base62 code must be at most 2^64-1, LygHa16AHYF: "LygHa16AHYG"`},
 		{func() error { return refused(estimate.ParseBase62("100000000000")) }, `estimate: a base62 code must be at most 2^64-1, LygHa16AHYF: "100000000000"`},
 		{func() error { return refused(estimate.Base62Length(-1)) }, "estimate: codes must not be negative: -1"},

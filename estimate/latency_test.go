@@ -32,6 +32,22 @@ func TestEachLatencyHasItsSourceAndYear(t *testing.T) {
 	require.NotEqual(t, all[0], estimate.ReferenceLatencies()[0])
 }
 
+// The numbers as they were published, in nanoseconds: the slide of 2010, and the page of which four are taken.
+func TestClaim_LatenciesAreThosePublished(t *testing.T) {
+	for year, want := range map[int][]time.Duration{
+		2010: {5, 7, 25, 100, 3_000, 20_000, 250_000, 500_000, 10_000_000, 20_000_000, 150_000_000},
+		2020: {100, 3_000, 16_000, 49_000},
+	} {
+		var said []time.Duration
+		for _, l := range estimate.ReferenceLatencies() {
+			if l.Year == year {
+				said = append(said, l.Time)
+			}
+		}
+		require.Equal(t, want, said, year)
+	}
+}
+
 // Two of the numbers can be checked by arithmetic. A gigabit a second needs 16 µs for 2 kB, and 20 were said; and light in fibre from
 // California to the Netherlands and back, over 8,800 km of great circle, at least 86 ms, where 150 were said.
 func TestClaim_LatenciesAgreeWithArithmetic(t *testing.T) {

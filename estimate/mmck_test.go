@@ -115,6 +115,7 @@ func TestFiniteRoomUnderOverload(t *testing.T) {
 	require.InEpsilon(t, 1500*time.Millisecond, q.MeanWait(), 1e-9)
 	require.InEpsilon(t, 10, q.MeanInSystem(), 1e-12)
 	require.LessOrEqual(t, q.Utilisation(), 1.)
+	require.Equal(t, 1., sure(estimate.NewMMCK(557, 516227672, 3, 12)).Utilisation(), "which rounds to a little more")
 	idle := sure(estimate.NewMMCK(0, time.Second, 4, 10))
 	require.Zero(t, idle.Blocked()+idle.MeanInSystem()+idle.Throughput()+idle.MeanWait().Seconds())
 }

@@ -30,7 +30,7 @@ func isCurrency(s string) bool {
 
 var signs = []struct{ sign, currency string }{{"$", "USD"}, {"€", "EUR"}, {"£", "GBP"}}
 
-// ParseMoney reads an amount such as 0.09 USD, USD 1,500 or $0.09. The signs $, € and £ are taken for USD, EUR and GBP. More than
+// ParseMoney reads an amount such as 0.09 USD, USD 1,500, $0.09 or 5 €. The signs $, € and £ are taken for USD, EUR and GBP. More than
 // six decimals are an error, as is what exceeds 2^63-1 millionths.
 func ParseMoney(text string) (Money, error) {
 	const what = "money"
@@ -39,6 +39,7 @@ func ParseMoney(text string) (Money, error) {
 	for _, known := range signs {
 		if rest, found := strings.CutPrefix(s, known.sign); found {
 			s, currency = rest, known.currency
+			break
 		}
 	}
 	if currency == "" && len(s) > 3 && isCurrency(s[:3]) {
@@ -50,12 +51,17 @@ func ParseMoney(text string) (Money, error) {
 	}
 	if currency == "" {
 		currency, w.unit = w.unit, ""
+		for _, known := range signs {
+			if currency == known.sign {
+				currency = known.currency
+			}
+		}
 	}
 	if w.unit != "" {
 		return Money{}, fmt.Errorf("estimate: money must be one amount in one currency: %s", quoted(text))
 	}
-	if _, err := NewMoney(0, currency); err != nil {
-		return Money{}, err
+	if !isCurrency(currency) {
+		return Money{}, fmt.Errorf("estimate: a currency must be three capital letters such as USD: %s in %s", quoted(currency), quoted(text))
 	}
 	micros, err := whole(what, " millionths of "+currency, strings.TrimSpace(text), times10(w.amount, 6))
 	return Money{micros, currency}, err
@@ -95,7 +101,7 @@ type DataPrice struct {
 	Per    Bytes
 }
 
-// ParseDataPrice reads a price such as 0.09 USD/GB, $0.023 per GiB or 5 EUR/2 TB.
+// ParseDataPrice reads a price such as 0.09 USD/GB, $0.023 per GiB or 5 EUR/2 TB. A price a month is a rate, and refused.
 func ParseDataPrice(text string) (DataPrice, error) {
 	amount, per, found := strings.Cut(text, "/")
 	if !found {
@@ -108,15 +114,22 @@ func ParseDataPrice(text string) (DataPrice, error) {
 	if err != nil {
 		return DataPrice{}, err
 	}
-	if per = strings.TrimSpace(per); per == "" || per[0] < '0' || per[0] > '9' {
-		per = "1 " + per
+	p := DataPrice{Amount: m}
+	if per = strings.TrimSpace(per); per != "" && strings.IndexByte("0123456789.-", per[0]) >= 0 {
+		p.Per, err = ParseBytes(per)
+	} else {
+		var one *big.Rat
+		if one, err = lookUp("bytes", written{text: strings.TrimSpace(text), unit: per}, byteUnits, bitUnits, "bits"); err == nil {
+			p.Per = Bytes(one.Num().Int64())
+		}
 	}
-	b, err := ParseBytes(per)
 	if err != nil {
 		return DataPrice{}, err
 	}
-	p := DataPrice{Amount: m, Per: b}
-	return p, p.validate("a price of data")
+	if err := p.validate("a price of data"); err != nil {
+		return DataPrice{}, err
+	}
+	return p, nil
 }
 
 func (p DataPrice) validate(what string) error {

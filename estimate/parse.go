@@ -23,7 +23,7 @@ const (
 // read takes a text apart into a number and its unit. What names the quantity in errors, like is a text that would do.
 //
 // A number is digits, which may be in groups of three with commas, a point and digits, and an exponent: 1.5, 1,500, .5, 1e9. It is not
-// negative. The unit is the rest, without the spaces around it.
+// negative. A comma is never a decimal point. The unit is the rest, without the spaces around it.
 func read(what, like, text string) (written, error) {
 	refuse := func() (written, error) {
 		return written{}, fmt.Errorf("estimate: %s must be written like %s: %s", what, like, quoted(text))
@@ -68,13 +68,14 @@ func digits(s string, commas bool) (taken, rest string) {
 	return s[:end], s[end:]
 }
 
-// grouped says whether commas, if there are any, stand before each three digits: 1,5 is no number here, because it may be meant as 1.5.
+// grouped says whether commas, if there are any, stand before each three digits: 1,5 is no number here, because it may be meant as 1.5, and for the same
+// reason 0,500 is none.
 func grouped(s string) bool {
 	first, rest, found := strings.Cut(s, ",")
 	if !found {
 		return true
 	}
-	if len(first) < 1 || len(first) > 3 {
+	if len(first) < 1 || len(first) > 3 || first[0] == '0' {
 		return false
 	}
 	for group := range strings.SplitSeq(rest, ",") {

@@ -21,7 +21,7 @@ type USL struct {
 	Coherency  float64 // κ: the cost of each pair, relative to the work of one
 }
 
-// Throughput is that of n, at least 1, in the unit of Rate.
+// Throughput is that of n, at least 1, in the unit of Rate. It is an error where it is not finite.
 func (u USL) Throughput(n float64) (float64, error) {
 	if err := u.check(); err != nil {
 		return 0, err
@@ -30,7 +30,11 @@ func (u USL) Throughput(n float64) (float64, error) {
 		return 0, err
 	}
 	// n is divided by: its square may be too large for a float.
-	return u.Rate / (1/n + u.Contention*(1-1/n) + u.Coherency*(n-1)), nil
+	throughput := u.Rate / (1/n + u.Contention*(1-1/n) + u.Coherency*(n-1))
+	if math.IsInf(throughput, 0) {
+		return 0, fmt.Errorf("estimate: a throughput must be finite: that of %v, at a rate of %v of one, is not", n, u.Rate)
+	}
+	return throughput, nil
 }
 
 // Peak is the number with the highest throughput, sqrt((1-σ)/κ), or 1 where that is less, and this throughput. Without coherency there is no peak: n is

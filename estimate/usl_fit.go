@@ -8,7 +8,8 @@ import (
 // FitUSL is the law whose throughputs have the least sum of squared differences to those measured, which need three concurrencies or
 // more. No parameter is negative: data that scale better than linearly, as caches that warm make them, are fitted without contention.
 //
-// The law is linear in three numbers once turned over, N/X = b0 + b1(N-1) + b2 N(N-1): that is where Gauss and Newton's method starts.
+// The law is linear in three numbers once turned over, N/X = b0 + b1(N-1) + b2 N(N-1): that is where Gauss and Newton's method starts. Data that
+// are like no law may have several least sums, each among its neighbours: it is one of them, and no worse than any law without contention or coherency is.
 func FitUSL(points []Measured) (USL, error) {
 	distinct := map[float64]bool{}
 	for _, p := range points {
@@ -24,10 +25,22 @@ func FitUSL(points []Measured) (USL, error) {
 		return USL{}, fmt.Errorf("estimate: a fit needs measurements at three concurrencies or more: %d", len(distinct))
 	}
 	best, found := leastSquares{squares: math.Inf(1)}, false
-	// What would be negative is left out. Each of the four choices is fitted: what is best of those that are allowed is the least.
-	for _, free := range [][]int{{0, 1, 2}, {0, 1}, {0, 2}, {0}} {
-		if f := fitOf(points, free); f.allowed() && f.squares < best.squares {
+	keep := func(f leastSquares) (kept bool) {
+		if kept = f.allowed() && f.squares < best.squares; kept {
 			best, found = f, true
+		}
+		return kept
+	}
+	// What would be negative is left out. Each of the four choices is fitted, and what is best of those that are allowed is the least; where it lies at the
+	// edge of what is allowed, the choices have to take turns.
+	choices := [][]int{{0}, {0, 1}, {0, 2}, {0, 1, 2}}
+	for _, free := range choices {
+		keep(better(points, free, linear(points, free)))
+	}
+	for turn, further := 0, true; turn < 10 && further; turn++ {
+		further = false
+		for _, free := range choices {
+			further = keep(better(points, free, best)) || further
 		}
 	}
 	law := USL{1 / best.b[0], best.b[1] / best.b[0], best.b[2] / best.b[0]}
@@ -73,27 +86,35 @@ func at(points []Measured, b [3]float64) leastSquares {
 	return f
 }
 
-func fitOf(points []Measured, free []int) leastSquares {
-	// First the linear fit, of relative differences; then steps, each a linear fit of the differences that are left, halved until they make it better.
-	f := at(points, solve(points, free, func(p Measured) (weight, value float64) {
+// linear is the linear fit, of relative differences.
+func linear(points []Measured, free []int) leastSquares {
+	return at(points, solve(points, free, func(p Measured) (weight, value float64) {
 		return p.Throughput / p.Concurrency, p.Concurrency / p.Throughput
 	}))
+}
+
+// better goes on from a fit in steps, each a linear fit of the differences that are left, halved until they make it better. From what is
+// allowed it goes no further than to the edge of that.
+func better(points []Measured, free []int, f leastSquares) leastSquares {
 	for range 100 {
 		step := solve(points, free, func(p Measured) (weight, value float64) {
 			inverse := f.predicted(p.Concurrency)
 			return p.Concurrency / (inverse * inverse), inverse - p.Throughput/p.Concurrency*inverse*inverse
 		})
-		better := false
-		for halved := 1.0; halved > 1e-6 && !better; halved /= 2 {
+		further := false
+		for halved := 1.0; halved > 1e-6 && !further; halved /= 2 {
 			b := f.b
 			for i := range b {
 				b[i] += halved * step[i]
+				if f.allowed() && i > 0 {
+					b[i] = max(0, b[i])
+				}
 			}
-			if next := at(points, b); next.squares < f.squares {
-				f, better = next, true
+			if next := at(points, b); next.squares < f.squares && (next.allowed() || !f.allowed()) {
+				f, further = next, true
 			}
 		}
-		if !better {
+		if !further {
 			return f
 		}
 	}

@@ -26,6 +26,12 @@ func FanOut(call workload.ServiceTime, after []int, slow time.Duration, requests
 	if last := after[len(after)-1]; requests < 1 || requests > mostDraws/last {
 		return nil, fmt.Errorf("estimatesim: requests must lie in [1, %d] where each makes %d calls: %d", mostDraws/last, last, requests)
 	}
+	if call == nil {
+		return nil, errNoTimes
+	}
+	if r == nil {
+		return nil, errNoSource
+	}
 	all := make([]FannedOut, len(after))
 	n := float64(requests)
 	atOnce, inTurn, slows := make([]float64, len(after)), make([]float64, len(after)), make([]int, len(after))

@@ -1,6 +1,7 @@
 package estimatesim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -26,6 +27,9 @@ func InTurn(calls []workload.ServiceTime, after []int, p float64, requests int, 
 	if last := after[len(after)-1]; requests < 1 || requests > mostDraws/last {
 		return nil, fmt.Errorf("estimatesim: requests must lie in [1, %d] where each makes %d calls: %d", mostDraws/last, last, requests)
 	}
+	if r == nil {
+		return nil, errNoSource
+	}
 	latencies := make([]time.Duration, requests)
 	all := make([]time.Duration, len(after))
 	made := 0
@@ -42,14 +46,22 @@ func InTurn(calls []workload.ServiceTime, after []int, p float64, requests int, 
 		made = n
 		sorted := slices.Clone(latencies)
 		slices.Sort(sorted)
-		all[i] = sorted[min(int(math.Ceil(p*float64(requests))), requests)-1]
+		all[i] = sorted[rank(p, requests)-1]
 	}
 	return all, nil
 }
 
+// rank is the least number of requests that are a part p of all, or more. The product may be rounded up: 0.07 of 100 are 7, and not 8.
+func rank(p float64, requests int) int {
+	n := min(int(math.Ceil(p*float64(requests))), requests)
+	if n > 1 && float64(n-1)/float64(requests) >= p {
+		return n - 1
+	}
+	return n
+}
+
 // InTurnExactly is what [InTurn] estimates, by numerical convolution on a grid of so many steps, at least 100 and twice the
-// calls. The grid ends where by the union bound fewer
-// than 1-p of the requests are. For smooth distributions the error falls with the square of the step; for those with jumps it is up to half a step a call.
+// calls. The grid ends where by the union bound at most 1-p of the requests are beyond it. For smooth distributions the error falls with the square of the step; for those with jumps it is up to half a step a call.
 func InTurnExactly(calls []workload.ServiceTime, after []int, p float64, steps int) ([]time.Duration, error) {
 	if err := checkInTurn(calls, after, p); err != nil {
 		return nil, err
@@ -121,9 +133,18 @@ func gridQuantile(masses []float64, p, step float64) time.Duration {
 	return time.Duration(float64(len(masses)) * step) // by rounding only: the grid ends beyond the percentile
 }
 
+// What simulations of calls cannot do without.
+var (
+	errNoTimes  = errors.New("estimatesim: each call needs its times")
+	errNoSource = errors.New("estimatesim: a source of random numbers is needed")
+)
+
 func checkInTurn(calls []workload.ServiceTime, after []int, p float64) error {
 	if len(calls) < 1 || len(calls) > mostCalls {
 		return fmt.Errorf("estimatesim: calls must lie in [1, %d]: %d", mostCalls, len(calls))
+	}
+	if slices.Contains(calls, nil) {
+		return errNoTimes
 	}
 	if len(after) == 0 || after[0] < 1 || after[len(after)-1] > len(calls) || !slices.IsSorted(after) {
 		return fmt.Errorf("estimatesim: numbers of calls must ascend within [1, %d]: %v", len(calls), after)

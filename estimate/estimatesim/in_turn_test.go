@@ -63,6 +63,8 @@ func TestClaim_InTurnOfRarelySlow(t *testing.T) {
 	calls := serviceTimes(t, 2)(workload.NewBimodal(time.Millisecond, 100*time.Millisecond, 0.04))
 	drawn, err := estimatesim.InTurn(calls, []int{1, 2}, 0.95, 20_000, rand.New(rand.NewPCG(1, 2)))
 	require.NoError(t, err)
+	exact, err := estimatesim.InTurnExactly(calls, []int{1, 2}, 0.95, 2_000)
+	require.NoError(t, err)
 	hop := estimate.RarelySlow()
 	both, err := hop.Then(hop)
 	require.NoError(t, err)
@@ -70,7 +72,24 @@ func TestClaim_InTurnOfRarelySlow(t *testing.T) {
 		p95, err := l.Percentile(0.95)
 		require.NoError(t, err)
 		require.Equal(t, p95, drawn[i])
+		// By the union bound the grid ends at 200 ms, and its step is that over 1,998: a call is off by up to half of it.
+		require.InDelta(t, p95.Seconds(), exact[i].Seconds(), 0.2/1_998)
 	}
+}
+
+// Seven of a hundred requests are 0.07 of them, and a little less is seven too; a little more is eight.
+func TestInTurnRanks(t *testing.T) {
+	calls := serviceTimes(t, 1)(workload.NewExponential(time.Second))
+	at := func(p float64) time.Duration {
+		drawn, err := estimatesim.InTurn(calls, []int{1}, p, 100, rand.New(rand.NewPCG(1, 2)))
+		require.NoError(t, err)
+		return drawn[0]
+	}
+	require.Equal(t, at(0.0601), at(0.07))
+	require.Less(t, at(0.06), at(0.07))
+	require.Less(t, at(0.07), at(0.0701))
+	require.Equal(t, at(0.9901), at(math.Nextafter(1, 0)))
+	require.Equal(t, at(1e-300), at(0.01))
 }
 
 func TestInTurnRefuses(t *testing.T) {
@@ -82,6 +101,7 @@ func TestInTurnRefuses(t *testing.T) {
 		requests, steps int
 		want            string
 	}{
+		{[]workload.ServiceTime{calls[0], nil}, []int{1}, 0.5, 1, 100, "estimatesim: each call needs its times"},
 		{nil, []int{1}, 0.5, 1, 100, "estimatesim: calls must lie in [1, 10000]: 0"},
 		{calls, nil, 0.5, 1, 100, "estimatesim: numbers of calls must ascend within [1, 2]: []"},
 		{calls, []int{0, 1}, 0.5, 1, 100, "estimatesim: numbers of calls must ascend within [1, 2]: [0 1]"},
@@ -106,6 +126,16 @@ func TestInTurnRefuses(t *testing.T) {
 			require.EqualError(t, err, c.want)
 		}
 	}
+}
+
+func TestCallsRefuseWhatIsMissing(t *testing.T) {
+	calls := serviceTimes(t, 1)(workload.NewExponential(time.Second))
+	_, err := estimatesim.InTurn(calls, []int{1}, 0.5, 1, nil)
+	require.EqualError(t, err, "estimatesim: a source of random numbers is needed")
+	_, err = estimatesim.FanOut(calls[0], []int{1}, 0, 1, nil)
+	require.EqualError(t, err, "estimatesim: a source of random numbers is needed")
+	_, err = estimatesim.FanOut(nil, []int{1}, 0, 1, rand.New(rand.NewPCG(1, 2)))
+	require.EqualError(t, err, "estimatesim: each call needs its times")
 }
 
 func TestInTurnRefusesWhatDoesNotFit(t *testing.T) {

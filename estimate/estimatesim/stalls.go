@@ -4,6 +4,7 @@ package estimatesim
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -34,10 +35,13 @@ type Reported struct {
 }
 
 // Run draws the phase of the stalls, and the time that each request of the plan takes: the same ones for both ways to send. There are at most
-// 10,000,000 requests in a plan.
+// 10,000,000 requests in a plan, and as many planned in a stall.
 func (l LoadTest) Run(random *rand.Rand) (*Reported, error) {
 	if err := l.needs(); err != nil {
 		return nil, err
+	}
+	if random == nil {
+		return nil, errNoSource
 	}
 	phase := time.Duration(random.Float64() * float64(l.Every))
 	service := make([]time.Duration, (l.Length-1)/l.Interval+1)
@@ -97,6 +101,17 @@ func (l LoadTest) needs() error {
 		return fmt.Errorf("estimatesim: a stall must be shorter than what lies between two, %v, and not negative: %v", l.Every, l.Stall)
 	case l.Length <= 0 || (l.Length-1)/l.Interval >= maxPlanned:
 		return fmt.Errorf("estimatesim: a plan must have 1 to %d requests: %v with one every %v", maxPlanned, l.Length, l.Interval)
+	case l.Stall/l.Interval > maxPlanned: // each is filled in
+		return fmt.Errorf("estimatesim: a stall must be at most %d intervals of requests: %v with one every %v", maxPlanned, l.Stall, l.Interval)
+	}
+	// Between two stalls one request is begun at least, and an exponential time that is drawn is below 50 means: the last request is done before this.
+	last := float64(l.Length) + float64(l.Length/l.Interval+1)*50*float64(l.Service)
+	if l.Stall > 0 {
+		last += float64(l.Length/l.Interval+1) * float64(l.Every)
+	}
+	if last > math.MaxInt64 {
+		return fmt.Errorf("estimatesim: a plan must be sure to end within 292 years: %v with one every %v of %v, and a stall of %v every %v",
+			l.Length, l.Interval, l.Service, l.Stall, l.Every)
 	}
 	return nil
 }

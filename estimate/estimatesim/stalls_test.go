@@ -15,6 +15,7 @@ const ms = time.Millisecond
 // phase, ten requests of a hundred begin in a stall, and wait for up to 100 ms, 10 ms less each; a tool that waits sends one of them.
 func TestLaw_LoadTest_CountsWithoutService(t *testing.T) {
 	l := LoadTest{Interval: 10 * ms, Stall: 100 * ms, Every: time.Second, Length: time.Second}
+	sent := map[uint64]int{}
 	for seed := range uint64(50) {
 		r, err := l.Run(rand.New(rand.NewPCG(seed, 1)))
 		require.NoError(t, err)
@@ -23,6 +24,13 @@ func TestLaw_LoadTest_CountsWithoutService(t *testing.T) {
 		require.Contains(t, []uint64{91, 92}, r.Waiting.Count(), "seed %d", seed)
 		require.GreaterOrEqual(t, r.Filled.Count(), uint64(98))
 		require.LessOrEqual(t, r.Filled.Count(), uint64(110), "the last stall may fill in a time after the plan")
+		if sent[r.Waiting.Count()]++; r.Waiting.Count() == 91 {
+			// One stall: its request waits for more than 90 ms, and what is filled in is less by 10 ms each, down to 10; a bucket is 0.3% wide.
+			least, err := r.Filled.Quantile(90.5 / float64(r.Filled.Count()))
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, least, 10*ms-ms/20, "seed %d", seed)
+			require.LessOrEqual(t, least, 20*ms+ms/20, "seed %d", seed)
+		}
 		longest, err := r.Planned.Max()
 		require.NoError(t, err)
 		require.LessOrEqual(t, longest, 100*ms)
@@ -33,6 +41,7 @@ func TestLaw_LoadTest_CountsWithoutService(t *testing.T) {
 		require.NoError(t, err)
 		require.Positive(t, some)
 	}
+	require.Len(t, sent, 2, "phases are drawn: a plan in ten begins in a stall")
 }
 
 // Without stalls requests that wait for each other meet no queue: what is reported is the service. On plan they queue, so that no request is faster.
@@ -85,6 +94,12 @@ func TestLoadTest_Refuses(t *testing.T) {
 		{func(l *LoadTest) { l.Stall = -1 }, "a stall must be shorter than what lies between two, 20s, and not negative: -1ns"},
 		{func(l *LoadTest) { l.Length = 0 }, "a plan must have 1 to 10000000 requests: 0s with one every 10ms"},
 		{func(l *LoadTest) { l.Length = math.MaxInt64 }, "a plan must have 1 to 10000000 requests: 2562047h47m16.854775807s with one every 10ms"},
+		{func(l *LoadTest) { l.Interval, l.Service, l.Length, l.Stall = 1, 0, 1_000, 19*time.Second },
+			"a stall must be at most 10000000 intervals of requests: 19s with one every 1ns"},
+		{func(l *LoadTest) { l.Interval, l.Length, l.Stall, l.Every = math.MaxInt64/10, math.MaxInt64, 0, 1 },
+			"a plan must be sure to end within 292 years: 2562047h47m16.854775807s with one every 256204h46m43.68547758s of 1ms, and a stall of 0s every 1ns"},
+		{func(l *LoadTest) { l.Length, l.Stall, l.Every = time.Hour, time.Hour, math.MaxInt64/1_000 },
+			"a plan must be sure to end within 292 years: 1h0m0s with one every 10ms of 1ms, and a stall of 1h0m0s every 2562h2m52.036854775s"},
 		{func(l *LoadTest) { *l = LoadTest{} }, "the interval of requests must be positive: 0s"},
 	} {
 		bad := good
@@ -94,6 +109,8 @@ func TestLoadTest_Refuses(t *testing.T) {
 		_, err = bad.Percentile(0.99)
 		require.EqualError(t, err, "estimatesim: "+c.want)
 	}
+	_, err := good.Run(nil)
+	require.EqualError(t, err, "estimatesim: a source of random numbers is needed")
 	for _, p := range []float64{0, -0.1, 1.1, math.NaN(), math.Inf(1)} {
 		_, err := good.Percentile(p)
 		require.ErrorContains(t, err, "estimatesim: a percentile must lie in (0, 1]: ")

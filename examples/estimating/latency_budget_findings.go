@@ -97,7 +97,7 @@ func (b *budgetRun) figure(runs int) (chart.Figure, error) {
 		if err != nil {
 			return chart.Figure{}, err
 		}
-		like = chart.Bars{Title: "like hops", Name: fmt.Sprintf("%d in turn", b.like[0].hops), Groups: []string{"lognormal"}, Series: one}
+		like = chart.Bars{Title: "like hops", Name: fmt.Sprintf("%d in turn", b.like[0].hops), Groups: []string{"lognormal"}, Series: one, Format: threeDigits}
 	}
 	last := b.like[len(b.like)-1]
 	return chart.Figure{

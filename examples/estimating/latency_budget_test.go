@@ -74,6 +74,7 @@ func TestLatencyBudget_OddParameters(t *testing.T) {
 		{"-sigma", "2"},
 		{"-hop", "1us"},
 		{"-hop", "1h"},
+		{"-hop", "1h", "-hops", "50"}, // bars with numbers of nine digits
 	} {
 		judgetest.Odd(t, e, args...)
 	}

@@ -70,7 +70,7 @@ func (o *poolingRun) unfit() error {
 	}
 	const most = 2_000 // servers at an infinitesimal load: what a run costs
 	if cost := float64(total) / ((1 - o.load) * (1 - o.load)); cost > most {
-		return fmt.Errorf("-servers and -load must leave the sum of servers over (1-load)² at most %d: %.3g", most, cost)
+		return fmt.Errorf("-servers and -load must leave the sum of servers over (1-load)² at most %d: %.0f", most, cost)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestPooling_Refuses(t *testing.T) {
 		{[]string{"-servers", "0"}, "-servers must lie in [1, 100]: 0"},
 		{[]string{"-servers", "1,2,3,4,5,6,7"}, "-servers must be at most 6 numbers: 7"},
 		{[]string{"-servers", "20", "-load", "0.3"}, "-servers and -load must make at least 1% of requests wait: 20 servers at load 0.3, "},
-		{[]string{"-servers", "20", "-load", "0.95"}, "-servers and -load must leave the sum of servers over (1-load)² at most 2000: 8e+03"},
+		{[]string{"-servers", "20", "-load", "0.95"}, "-servers and -load must leave the sum of servers over (1-load)² at most 2000: 8000"},
 		{[]string{"-load", "1"}, "-load must lie in [0.2, 0.95]: 1"},
 	} {
 		_, err := lab.Try(Pooling, 1, c.args...)

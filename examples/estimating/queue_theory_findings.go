@@ -76,7 +76,7 @@ func (of queue) label() string {
 func (q *queueRun) figure(runs int) (chart.Figure, error) {
 	f := chart.Figure{
 		Headline: q.headline(),
-		Detail:   fmt.Sprintf("Mean wait before service (mean service times), by load; mean of %d runs, 95%% bands; dashed: the formulas", runs),
+		Detail:   fmt.Sprintf("Mean wait before service (mean service times), by load; M/G/1 with its squared coefficient of variation; mean of %d runs, 95%% bands; dashed: the formulas", runs),
 	}
 	var one, many []queue
 	for _, of := range q.queues() {
@@ -108,7 +108,7 @@ func (q *queueRun) figure(runs int) (chart.Figure, error) {
 		f.Panels = append(f.Panels, drawn)
 	}
 	if len(q.loads) == 1 {
-		f.Detail = fmt.Sprintf("Mean wait before service (mean service times) at load %.3g; mean of %d runs, 95%% intervals; dashed: the formulas", q.loads[0], runs)
+		f.Detail = fmt.Sprintf("Mean wait before service (mean service times) at load %.3g; M/G/1 with its squared coefficient of variation; mean of %d runs, 95%% intervals; dashed: the formulas", q.loads[0], runs)
 	}
 	return f, nil
 }

@@ -49,7 +49,7 @@ func (t *tailRun) figure(runs int) (chart.Figure, error) {
 		SharedY: true,
 	}
 	if t.serial {
-		f.Detail = fmt.Sprintf("Mean latency of a request (ms), by its calls, of %v each, and %.4g times that if slow; mean of %d runs, 95%% bands; dashed: exact; grey: one call",
+		f.Detail = fmt.Sprintf("Mean latency of a request (ms), by its calls, of %v each, and %v times that if slow; mean of %d runs, 95%% bands; dashed: exact; grey: one call",
 			t.fast, t.times, runs)
 	}
 	for _, chance := range t.chances {
@@ -124,7 +124,7 @@ func (t *tailRun) bars() chart.Panel {
 	b.Series = []chart.Bar{one, requests}
 	if t.serial {
 		b.Series = []chart.Bar{atOnce, inTurn}
-		b.Format = func(ms float64) string { return fmt.Sprintf("%.3g", ms) } // of hours, all digits would not fit
+		b.Format = threeDigits
 	}
 	return b
 }
@@ -137,6 +137,9 @@ func (t *tailRun) headline() string {
 	return fmt.Sprintf("A request that makes %s, each slow in %.3g%% of cases, is slow in %.3g%%", callsOf(f.calls), 100*f.chance, 100*judge.Mean(f.slow.runs))
 }
 
+// threeDigits prints milliseconds on bars: of hours, all digits would not fit.
+func threeDigits(ms float64) string { return fmt.Sprintf("%.3g", ms) }
+
 func callsOf(n int) string {
 	if n == 1 {
 		return "1 call"
@@ -147,6 +150,9 @@ func callsOf(n int) string {
 // took is a mean latency, to three digits or so.
 func took(m measured) string {
 	ms := judge.Mean(m.runs)
+	if ms >= 1e6 {
+		return judge.Commas(int(ms/1_000)) + " s"
+	}
 	if ms >= 1_000 {
 		return fmt.Sprintf("%.2f s", ms/1_000)
 	}
