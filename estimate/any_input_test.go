@@ -86,8 +86,8 @@ func TestLaw_AnythingIsAnErrorOrANumber(t *testing.T) {
 		}
 		if r, err := estimate.ErasureCode(n, m); err == nil {
 			number("a loss")(r.LossOf(a))
-			number("years")(r.MeanYearsToLoss(d, e))
-			number("a loss in time")(r.LossWithin(d, d, e))
+			number("years")(r.MeanYearsToLoss(estimate.Disks{Life: d, Repair: e}))
+			number("a loss in time")(r.LossWithin(d, estimate.Disks{Life: d, Repair: e}))
 		}
 		if f, err := estimate.NewBloom(n, min(m, 10)); err == nil {
 			number("a rate")(f.FalsePositives(m))

@@ -45,11 +45,11 @@ func ExampleDowntime() {
 
 func TestClaim_ThreeNinesAreFortyThreeMinutes(t *testing.T) {
 	month := 30 * 24 * time.Hour
-	require.Equal(t, 43*time.Minute+12*time.Second, sure(estimate.Downtime(0.999, month)))
-	require.InDelta(t, 0.999, sure(estimate.OfDowntime(43*time.Minute+12*time.Second, month)), 0x1p-53)
-	require.Equal(t, 876*time.Hour, sure(estimate.Downtime(0.999, 100*estimate.Year)))
-	require.InDelta(t, 3, sure(estimate.Nines(0.999)), 0x1p-51)
-	require.InDelta(t, 9, sure(estimate.Nines(0.999999999)), 0x1p-49)
+	require.Equal(t, 43*time.Minute+12*time.Second, must(estimate.Downtime(0.999, month)))
+	require.InDelta(t, 0.999, must(estimate.OfDowntime(43*time.Minute+12*time.Second, month)), 0x1p-53)
+	require.Equal(t, 876*time.Hour, must(estimate.Downtime(0.999, 100*estimate.Year)))
+	require.InDelta(t, 3, must(estimate.Nines(0.999)), 0x1p-51)
+	require.InDelta(t, 9, must(estimate.Nines(0.999999999)), 0x1p-49)
 }
 
 // parts are each up with a whole percentage.
@@ -86,8 +86,8 @@ func TestLaw_AvailabilityIsEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ups := parts.Draw(t, "parts")
 		n := len(ups)
-		require.InDelta(t, enumerated(ups, func(up int) bool { return up == n }), sure(estimate.Series(ups...)), 1e-14)
-		require.InDelta(t, enumerated(ups, func(up int) bool { return up > 0 }), sure(estimate.Parallel(ups...)), 1e-14)
+		require.InDelta(t, enumerated(ups, func(up int) bool { return up == n }), must(estimate.Series(ups...)), 1e-14)
+		require.InDelta(t, enumerated(ups, func(up int) bool { return up > 0 }), must(estimate.Parallel(ups...)), 1e-14)
 	})
 }
 
@@ -97,7 +97,7 @@ func lawKOfN(of kOfN) func(*rapid.T) {
 		k := rapid.IntRange(1, len(ups)).Draw(t, "k")
 		want := enumerated(ups, func(up int) bool { return up >= k })
 		// At most 256 products of eight factors add up to at most 1, each with eight roundings of 2^-53: 1e-15 for each side, and the sum's.
-		if got := sure(of(k, ups...)); math.Abs(got-want) > 1e-14 {
+		if got := must(of(k, ups...)); math.Abs(got-want) > 1e-14 {
 			t.Fatalf("%d of parts that are up with %v: in all their states it adds up to %.6g\nbut the answer is %.6g", k, ups, want, got)
 		}
 	}
@@ -135,7 +135,7 @@ func lawCorrelated(of func(k, n int, up, common float64) (float64, error)) func(
 			alone[i] = min(1, up/none)
 		}
 		want := none * enumerated(alone, func(up int) bool { return up >= k })
-		if got := sure(of(k, n, up, common)); math.Abs(got-want) > 1e-14 {
+		if got := must(of(k, n, up, common)); math.Abs(got-want) > 1e-14 {
 			t.Fatalf("%d of %d parts that are up with %v, and %v of their downtime common:\nwith the cause it is down, without it up with %.6g of the time\nbut the answer is %.6g",
 				k, n, up, common, want, got)
 		}
@@ -160,9 +160,9 @@ func TestLaw_CopiesAreBoundByTheCommonCause(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		up, common := rapid.Float64Range(0, 1).Draw(t, "up"), rapid.Float64Range(0, 1).Draw(t, "common")
 		n := rapid.IntRange(1, 50).Draw(t, "n")
-		of := func(k, n int, common float64) float64 { return sure(estimate.Correlated(k, n, up, common)) }
+		of := func(k, n int, common float64) float64 { return must(estimate.Correlated(k, n, up, common)) }
 		require.InDelta(t, up, of(1, 1, common), 1e-15)
-		require.InDelta(t, sure(estimate.Parallel(repeated(up, n)...)), of(1, n, 0), 1e-15)
+		require.InDelta(t, must(estimate.Parallel(repeated(up, n)...)), of(1, n, 0), 1e-15)
 		require.InDelta(t, up, of(1, n, 1), 1e-15)
 		require.LessOrEqual(t, of(1, n, common), 1-common*(1-up)+1e-15)
 		require.LessOrEqual(t, of(1, n, common), of(1, n+1, common)+1e-14)
@@ -173,19 +173,19 @@ func TestLaw_CopiesAreBoundByTheCommonCause(t *testing.T) {
 func TestLaw_NinesAndDowntimeReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nines := rapid.Float64Range(0, 8).Draw(t, "nines")
-		up := sure(estimate.OfNines(nines))
+		up := must(estimate.OfNines(nines))
 		// At eight nines 1-up has eight digits left of sixteen: 2^-53 of 1 is 1e-8 of it.
-		require.InDelta(t, nines, sure(estimate.Nines(up)), 1e-8)
+		require.InDelta(t, nines, must(estimate.Nines(up)), 1e-8)
 
 		period := time.Duration(rapid.Int64Range(1, int64(100*365*24*time.Hour)).Draw(t, "period"))
 		down := time.Duration(rapid.Int64Range(0, int64(period)).Draw(t, "down"))
-		back := sure(estimate.Downtime(sure(estimate.OfDowntime(down, period)), period))
+		back := must(estimate.Downtime(must(estimate.OfDowntime(down, period)), period))
 		require.InDelta(t, float64(down), float64(back), 1+float64(period)*0x1p-51)
 		require.LessOrEqual(t, back, period)
 	})
-	require.Equal(t, math.Inf(1), sure(estimate.Nines(1)))
-	require.Equal(t, "0", fmt.Sprint(sure(estimate.Nines(0))))
-	require.Equal(t, time.Duration(math.MaxInt64), sure(estimate.Downtime(0, math.MaxInt64)))
+	require.Equal(t, math.Inf(1), must(estimate.Nines(1)))
+	require.Equal(t, "0", fmt.Sprint(must(estimate.Nines(0))))
+	require.Equal(t, time.Duration(math.MaxInt64), must(estimate.Downtime(0, math.MaxInt64)))
 }
 
 func TestAvailabilityRefuses(t *testing.T) {
@@ -208,7 +208,7 @@ func TestAvailabilityRefuses(t *testing.T) {
 		{func() error { return refused(estimate.OfDowntime(2*time.Hour, time.Hour)) }, "estimate: a downtime must lie in [0, 1h0m0s], its period: 2h0m0s"},
 		{func() error { return refused(estimate.OfDowntime(-time.Hour, time.Hour)) }, "estimate: a downtime must lie in [0, 1h0m0s], its period: -1h0m0s"},
 	})
-	require.Zero(t, sure(estimate.Correlated(1, 2, 0, 1)))
-	require.Equal(t, 1., sure(estimate.Series(repeated(1, 1000)...)))
-	require.Equal(t, 1., sure(estimate.Parallel(0.42, 0.71, 1, 0.63)), "which rounds to a little more")
+	require.Zero(t, must(estimate.Correlated(1, 2, 0, 1)))
+	require.Equal(t, 1., must(estimate.Series(repeated(1, 1000)...)))
+	require.Equal(t, 1., must(estimate.Parallel(0.42, 0.71, 1, 0.63)), "which rounds to a little more")
 }

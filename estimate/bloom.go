@@ -5,6 +5,7 @@
 package estimate
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -85,13 +86,26 @@ func (b Bloom) Hashes() int { return b.hashes }
 // FalsePositives is the probability that a key which was not added is taken for one of so many that were, in [0, 2^50], exactly: the mean of
 // (bits set/bits)^hashes. The textbook's formula, [Bloom.ApproximateFalsePositives], is below it: much for tiny filters, by nothing that matters for large ones.
 func (b Bloom) FalsePositives(keys int) (float64, error) {
-	return b.exactly(keys), needBetween("keys", keys, 0, maxBloomBits)
+	if err := b.needs(keys); err != nil {
+		return 0, err
+	}
+	return b.exactly(keys), nil
 }
 
 // ApproximateFalsePositives is (1-exp(-hashes keys/bits))^hashes.
 func (b Bloom) ApproximateFalsePositives(keys int) (float64, error) {
+	if err := b.needs(keys); err != nil {
+		return 0, err
+	}
 	set := -math.Expm1(-float64(b.hashes) * float64(keys) / float64(b.bits))
-	return math.Pow(set, float64(b.hashes)), needBetween("keys", keys, 0, maxBloomBits)
+	return math.Pow(set, float64(b.hashes)), nil
+}
+
+func (b Bloom) needs(keys int) error {
+	if b.bits == 0 {
+		return errors.New("estimate: a filter must have bits: NewBloom and SizeBloom make one")
+	}
+	return needBetween("keys", keys, 0, maxBloomBits)
 }
 
 // exactly goes through how many places a key's bits have that differ, for which there are ways as Stirling's numbers of the second kind say. Of so many

@@ -31,11 +31,11 @@ func ExampleSizeBloom() {
 type falsePositives func(bits, hashes, keys int) float64
 
 func exactRate(bits, hashes, keys int) float64 {
-	return sure(sure(estimate.NewBloom(bits, hashes)).FalsePositives(keys))
+	return must(must(estimate.NewBloom(bits, hashes)).FalsePositives(keys))
 }
 
 func approximateRate(bits, hashes, keys int) float64 {
-	return sure(sure(estimate.NewBloom(bits, hashes)).ApproximateFalsePositives(keys))
+	return must(must(estimate.NewBloom(bits, hashes)).ApproximateFalsePositives(keys))
 }
 
 // thrown is the rate by the number of bits that are set after each throw, in fractions.
@@ -101,8 +101,8 @@ func TestLaw_BloomRateIsAboveTheApproximation(t *testing.T) {
 func TestLaw_BloomSizeIsTheLeast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys, rate := rapid.IntRange(1, 2000).Draw(t, "keys"), math.Pow(10, -rapid.Float64Range(0.1, 6).Draw(t, "digits"))
-		b := sure(estimate.SizeBloom(keys, rate))
-		require.LessOrEqual(t, sure(b.FalsePositives(keys)), rate)
+		b := must(estimate.SizeBloom(keys, rate))
+		require.LessOrEqual(t, must(b.FalsePositives(keys)), rate)
 		for _, near := range []float64{math.Floor(-math.Log2(rate)), math.Ceil(-math.Log2(rate))} {
 			hashes := max(1, int(near))
 			if b.Bits() == 1 {
@@ -115,7 +115,7 @@ func TestLaw_BloomSizeIsTheLeast(t *testing.T) {
 
 // The optimum of books is log2(e) log2(1/p) = 9.585 bits a key at 1%, with 6.64 hashes; with a whole number of them, seven, it is 9.593.
 func TestClaim_BloomBitsAKey(t *testing.T) {
-	b := sure(estimate.SizeBloom(10_000_000, 0.01))
+	b := must(estimate.SizeBloom(10_000_000, 0.01))
 	require.Equal(t, 7, b.Hashes())
 	whole := -7 / math.Log1p(-math.Pow(0.01, 1./7))
 	require.InDelta(t, 9.593, whole, 0.0005)
@@ -129,13 +129,13 @@ func TestBloomExtremes(t *testing.T) {
 	require.Equal(t, 0., exactRate(1<<50, 64, 0))
 	// One key sets 64 of 2^20 bits, or one less with a probability of 0.002: another finds all of its own among them with (2^-14)^64.
 	require.InDelta(t, -14*64, math.Log2(exactRate(1<<20, 64, 1)), 0.01)
-	require.Equal(t, 1, sure(estimate.SizeBloom(1, 0.99)).Hashes())
-	b := sure(estimate.SizeBloom(1_000_000, 1e-18))
+	require.Equal(t, 1, must(estimate.SizeBloom(1, 0.99)).Hashes())
+	b := must(estimate.SizeBloom(1_000_000, 1e-18))
 	require.InDelta(t, 60, b.Hashes(), 1)
 }
 
 func TestBloomRefuses(t *testing.T) {
-	b := sure(estimate.NewBloom(100, 3))
+	b := must(estimate.NewBloom(100, 3))
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.NewBloom(0, 1)) }, "estimate: bits of a filter must lie in [1, 1125899906842624]: 0"},
 		{func() error { return refused(estimate.NewBloom(math.MaxInt, 1)) }, "estimate: bits of a filter must lie in [1, 1125899906842624]: 9223372036854775807"},
@@ -148,6 +148,8 @@ func TestBloomRefuses(t *testing.T) {
 		{func() error { return refused(estimate.SizeBloom(1<<50, 0.01)) },
 			"estimate: bits of a filter must lie in [1, 1125899906842624]: 1125899906842624 keys with a rate of false positives of 0.01 need more"},
 		{func() error { return refused(b.FalsePositives(-1)) }, "estimate: keys must lie in [0, 1125899906842624]: -1"},
+		{func() error { return refused(estimate.Bloom{}.FalsePositives(1)) }, "estimate: a filter must have bits: NewBloom and SizeBloom make one"},
+		{func() error { return refused(estimate.Bloom{}.ApproximateFalsePositives(1)) }, "estimate: a filter must have bits: NewBloom and SizeBloom make one"},
 		{func() error { return refused(b.ApproximateFalsePositives(-1)) }, "estimate: keys must lie in [0, 1125899906842624]: -1"},
 	})
 }

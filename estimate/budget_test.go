@@ -35,8 +35,8 @@ func ExampleSLO_RecommendedAlerts() {
 }
 
 func TestClaim_BurnRatesOfTheWorkbook(t *testing.T) {
-	slo := sure(estimate.NewSLO(0.999, month))
-	alerts := sure(slo.RecommendedAlerts())
+	slo := must(estimate.NewSLO(0.999, month))
+	alerts := must(slo.RecommendedAlerts())
 	require.Len(t, alerts, 3)
 	for i, want := range []float64{14.4, 6, 1} {
 		require.Equal(t, want, alerts[i].BurnRate)
@@ -44,14 +44,14 @@ func TestClaim_BurnRatesOfTheWorkbook(t *testing.T) {
 		require.Equal(t, []time.Duration{time.Hour, 6 * time.Hour, 72 * time.Hour}[i], alerts[i].Long)
 		require.Equal(t, alerts[i].Long, 12*alerts[i].Short)
 		require.Equal(t, []float64{0.02, 0.05, 0.1}[i], alerts[i].Spent)
-		require.Equal(t, want, sure(slo.BurnRate(alerts[i].BadRatio)))
-		require.Equal(t, alerts[i].Long, sure(alerts[i].DetectedAfter([]float64{0.0144, 0.006, 0.001}[i])), "at just so much")
+		require.Equal(t, want, must(slo.BurnRate(alerts[i].BadRatio)))
+		require.Equal(t, alerts[i].Long, must(alerts[i].DetectedAfter([]float64{0.0144, 0.006, 0.001}[i])), "at just so much")
 	}
 	// Its table of times to exhaustion, for 99.9% and 30 days: 1 30 days, 2 15 days, 10 3 days, 1,000 43 minutes.
 	for rate, want := range map[float64]time.Duration{1: month, 2: month / 2, 10: month / 10, 1000: 43*time.Minute + 12*time.Second} {
-		require.Equal(t, want, sure(slo.Lasts(rate)))
+		require.Equal(t, want, must(slo.Lasts(rate)))
 	}
-	require.Equal(t, 1000.0, sure(slo.BurnRate(1)))
+	require.Equal(t, 1000.0, must(slo.BurnRate(1)))
 	require.Equal(t, 0.001, slo.Budget())
 }
 
@@ -65,7 +65,7 @@ func TestLaw_AlertsCountWhatIsSpent(t *testing.T) {
 
 func lawAlert(burnRate func(s estimate.SLO, spent float64, within time.Duration) (float64, error)) func(*rapid.T) {
 	return func(t *rapid.T) {
-		s := sure(estimate.NewSLO(0.9999, month))
+		s := must(estimate.NewSLO(0.9999, month))
 		percent, hours := rapid.IntRange(1, 100).Draw(t, "percent of the budget"), rapid.IntRange(1, 720).Draw(t, "hours")
 		within := time.Duration(hours) * time.Hour
 		rate, err := burnRate(s, float64(percent)/100, within)
@@ -88,23 +88,23 @@ func TestBroken_BurnRateOfTheAlertsWindow(t *testing.T) {
 // An alert fires at what it says, sooner for more, never for less, and after all of its window at just so much.
 func TestLaw_AlertsDetect(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := sure(estimate.NewSLO(rapid.Float64Range(0.99, 0.9999).Draw(t, "objective"), month))
+		s := must(estimate.NewSLO(rapid.Float64Range(0.99, 0.9999).Draw(t, "objective"), month))
 		within := time.Duration(rapid.IntRange(2, 720).Draw(t, "hours")) * time.Hour
-		a := sure(s.Alert(rapid.Float64Range(0.001, 0.02).Draw(t, "spent"), within))
-		require.Equal(t, within, sure(a.DetectedAfter(a.BadRatio)))
+		a := must(s.Alert(rapid.Float64Range(0.001, 0.02).Draw(t, "spent"), within))
+		require.Equal(t, within, must(a.DetectedAfter(a.BadRatio)))
 		bad := rapid.Float64Range(a.BadRatio, 1).Draw(t, "bad")
-		after := sure(a.DetectedAfter(bad))
+		after := must(a.DetectedAfter(bad))
 		require.LessOrEqual(t, after, within)
 		// What is spent when it fires is what it was made for, if the badness is all there is.
-		spent := sure(s.BurnRate(bad)) * after.Seconds() / month.Seconds()
+		spent := must(s.BurnRate(bad)) * after.Seconds() / month.Seconds()
 		require.InEpsilon(t, a.Spent, spent, 1e-6) // the time is rounded to the nanosecond
 		require.Error(t, refused(a.DetectedAfter(a.BadRatio*0.999)))
 	})
 }
 
 func TestBudgetRefuses(t *testing.T) {
-	slo := sure(estimate.NewSLO(0.9, month))
-	alert := sure(sure(estimate.NewSLO(0.75, month)).Alert(0.5, month))
+	slo := must(estimate.NewSLO(0.9, month))
+	alert := must(must(estimate.NewSLO(0.75, month)).Alert(0.5, month))
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.NewSLO(1, month)) }, "estimate: an objective must lie in (0, 1): 1"},
 		{func() error { return refused(estimate.NewSLO(99.9, month)) }, "estimate: an objective must lie in (0, 1): 99.9"},
@@ -122,10 +122,10 @@ func TestBudgetRefuses(t *testing.T) {
 		{func() error { return refused(alert.DetectedAfter(-1)) }, "estimate: a part of bad requests must lie in [0, 1]: -1"},
 		{func() error { return refused(estimate.Alert{}.DetectedAfter(0)) }, "estimate: a part of bad requests must be at least 0 for the alert to fire: 0"},
 	})
-	require.Equal(t, time.Duration(math.MaxInt64), sure(estimate.NewSLO(1e-300, math.MaxInt64)).Downtime())
+	require.Equal(t, time.Duration(math.MaxInt64), must(estimate.NewSLO(1e-300, math.MaxInt64)).Downtime())
 	// Of a tenth that may be bad, 14.4 tenths cannot be.
 	_, err := slo.RecommendedAlerts()
 	require.ErrorContains(t, err, "estimate: an alert must be able to fire: 0.02 of the budget of 0.9 within 1h0m0s needs a part of bad requests of 1.4")
-	_, err = sure(estimate.NewSLO(0.999, 24*time.Hour)).RecommendedAlerts()
+	_, err = must(estimate.NewSLO(0.999, 24*time.Hour)).RecommendedAlerts()
 	require.ErrorContains(t, err, "estimate: the window of an alert must lie in (0, 24h0m0s]")
 }

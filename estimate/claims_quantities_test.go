@@ -17,50 +17,50 @@ func TestClaim_PeopleWriteQuantitiesSo(t *testing.T) {
 		"1e3 MB": 1e9, "2 megabytes": 2e6, "1 gibibyte": 1 << 30, "1 byte": 1, ".5 kB": 500, "8 EB": 8e18,
 		"9,223,372,036,854,775,807 B": 1<<63 - 1,
 	} {
-		require.Equal(t, want, sure(estimate.ParseBytes(text)), text)
+		require.Equal(t, want, must(estimate.ParseBytes(text)), text)
 	}
 	for text, want := range map[string]estimate.Bits{
 		"128 bit": 128, "128 bits": 128, "20 Mbit": 20e6, "20 Mb": 20e6, "1 Gibit": 1 << 30, "1 Kib": 1024, "1 kb": 1_000, "2 megabits": 2e6,
 	} {
-		require.Equal(t, want, sure(estimate.ParseBits(text)), text)
+		require.Equal(t, want, must(estimate.ParseBits(text)), text)
 	}
 	for text, want := range map[string]estimate.Count{
 		"86,400": 86_400, "3k": 3_000, "3K": 3_000, "1.5 M": 1_500_000, "1B": 1e9, "2 billion": 2e9, "1 E": 1e18, "1e6": 1e6, "1E6": 1e6, "0": 0,
 	} {
-		require.Equal(t, want, sure(estimate.ParseCount(text)), text)
+		require.Equal(t, want, must(estimate.ParseCount(text)), text)
 	}
 	for text, want := range map[string]estimate.Rate{
 		"3k rps": 3_000, "1M RPS": 1e6, "200/s": 200, "0.5 qps": 0.5, "5k requests/s": 5_000, "5k req / sec": 5_000, "100M writes a day": 1e8 / 86_400.,
 		"60/min": 1, "7,200 events per hour": 2, "1B requests/d": 1e9 / 86_400., "10 per second": 10, "12 messages/s": 12,
 	} {
-		require.Equal(t, want, sure(estimate.ParseRate(text)), text)
+		require.Equal(t, want, must(estimate.ParseRate(text)), text)
 	}
 	for text, want := range map[string]estimate.ByteRate{
 		"1.5 MB/s": 1.5e6, "64 KiB/s": 65_536, "86.4 GB/d": 1e6, "10 MBps": 1e7, "1 kB per second": 1_000, "1 GB a day": 1e9 / 86_400.,
 	} {
-		require.Equal(t, want, sure(estimate.ParseByteRate(text)), text)
+		require.Equal(t, want, must(estimate.ParseByteRate(text)), text)
 	}
 	for text, want := range map[string]estimate.BitRate{
 		"20 Mbit/s": 2e7, "20 Mbps": 2e7, "1 Gb/s": 1e9, "56 kbps": 56_000, "9600 bps": 9_600, "1 Mibit/s": 1 << 20,
 	} {
-		require.Equal(t, want, sure(estimate.ParseBitRate(text)), text)
+		require.Equal(t, want, must(estimate.ParseBitRate(text)), text)
 	}
 	for text, want := range map[string]time.Duration{
 		"200 ms": 200 * time.Millisecond, "1.5 h": 90 * time.Minute, "30 d": 720 * time.Hour, "1 y": 8_760 * time.Hour, "2 weeks": 336 * time.Hour,
 		"1h30m": 90 * time.Minute, "1 h 30 min": 90 * time.Minute, "250 us": 250 * time.Microsecond, "5 µs": 5 * time.Microsecond, "0 s": 0,
 		"1.5s": 1500 * time.Millisecond,
 	} {
-		require.Equal(t, want, sure(estimate.ParseDuration(text)), text)
+		require.Equal(t, want, must(estimate.ParseDuration(text)), text)
 	}
 	for text, want := range map[string]string{
 		"0.09 USD": "0.09 USD", "$1,500": "1,500.00 USD", "USD 0.0000004e2": "0.00004 USD", "€ 5": "5.00 EUR", "£0.5": "0.50 GBP", "1.50 €": "1.50 EUR", "5$": "5.00 USD",
 	} {
-		require.Equal(t, want, sure(estimate.ParseMoney(text)).String(), text)
+		require.Equal(t, want, must(estimate.ParseMoney(text)).String(), text)
 	}
 	for text, want := range map[string]string{
 		"0.09 USD/GB": "0.09 USD/GB", "$0.023 per GiB": "0.023 USD/GiB", "5 EUR/2 TB": "5.00 EUR/2 TB", "0.09 USD/1000 MB": "0.09 USD/GB", "$0.09 / GB": "0.09 USD/GB", "1 USD/.5 GB": "1.00 USD/500 MB",
 	} {
-		require.Equal(t, want, sure(estimate.ParseDataPrice(text)).String(), text)
+		require.Equal(t, want, must(estimate.ParseDataPrice(text)).String(), text)
 	}
 }
 
@@ -90,9 +90,9 @@ func TestClaim_QuantitiesArePrintedSo(t *testing.T) {
 
 // 128 bits are 16 bytes, and not 128 of them: a thousand million UUIDs take 16 GB.
 func TestClaim_128BitsAreNot128Bytes(t *testing.T) {
-	id := sure(sure(estimate.ParseBits("128 bit")).Bytes())
+	id := must(must(estimate.ParseBits("128 bit")).Bytes())
 	require.Equal(t, estimate.Bytes(16), id)
-	require.Equal(t, 16*estimate.GB, sure(id.Times(1_000_000_000)))
+	require.Equal(t, 16*estimate.GB, must(id.Times(1_000_000_000)))
 }
 
 // The prefixes' distance grows with them: from 2.4% at KiB over 7.4% at GiB to 15.3% at EiB.

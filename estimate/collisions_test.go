@@ -54,15 +54,15 @@ func TestLaw_CollisionsAreMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := as[estimate.Count](1<<40).Draw(t, "identifiers")
 		space := math.Exp2(rapid.OneOf(rapid.Float64Range(0, 160), rapid.Float64Range(0, 1_000)).Draw(t, "bits"))
-		p := sure(estimate.Collision(n, space))
+		p := must(estimate.Collision(n, space))
 		const slack = 1 + 1e-11
-		if more := sure(estimate.Collision(n+n/3+1, space)); p > more*slack {
+		if more := must(estimate.Collision(n+n/3+1, space)); p > more*slack {
 			t.Fatalf("%d of %v: %v, and more of them %v", n, space, p, more)
 		}
-		if wide := sure(estimate.Collision(n, 3*space)); wide > p*slack {
+		if wide := must(estimate.Collision(n, 3*space)); wide > p*slack {
 			t.Fatalf("%d of %v: %v, and of three times as many %v", n, space, p, wide)
 		}
-		if approx := sure(estimate.CollisionApprox(n, space)); approx > p*slack {
+		if approx := must(estimate.CollisionApprox(n, space)); approx > p*slack {
 			t.Fatalf("%d of %v: %v, and the approximation is above: %v", n, space, p, approx)
 		} else if float64(n) < space/1e6 && approx < p*(1-1e-6) {
 			t.Fatalf("%d of %v: %v, and the approximation is below by more than a millionth: %v", n, space, p, approx)
@@ -74,12 +74,12 @@ func TestLaw_CollisionsAreMonotone(t *testing.T) {
 // 3,000 steps as in lawCollision.
 func TestClaim_CollisionsInHugeSpaces(t *testing.T) {
 	for _, bits := range []int{300, 512, 600, 1_000} {
-		space := sure(estimate.IDBits(bits))
+		space := must(estimate.IDBits(bits))
 		require.Equal(t, math.Exp2(float64(bits)), space)
 		for _, n := range []estimate.Count{2, 256, 257, 1_000, 1e15, math.MaxInt64} {
-			require.InEpsilon(t, float64(n)/space*float64(n-1)/2, sure(estimate.Collision(n, space)), 3_000*0x1p-53, "%d of %d bits", n, bits)
+			require.InEpsilon(t, float64(n)/space*float64(n-1)/2, must(estimate.Collision(n, space)), 3_000*0x1p-53, "%d of %d bits", n, bits)
 		}
-		require.Equal(t, estimate.Count(1), sure(estimate.IDsWithin(0, space)))
+		require.Equal(t, estimate.Count(1), must(estimate.IDsWithin(0, space)))
 	}
 }
 
@@ -90,11 +90,11 @@ func TestLaw_CollisionIsTheProductInSmallSpaces(t *testing.T) {
 		for n := int64(1); n <= space; n++ {
 			none.Mul(none, new(big.Float).SetInt64(space-n+1)).Quo(none, new(big.Float).SetInt64(space))
 			want, _ := new(big.Float).Sub(one, none).Float64()
-			if got := sure(estimate.Collision(estimate.Count(n), float64(space))); math.Abs(got-want) > 300*0x1p-53*want {
+			if got := must(estimate.Collision(estimate.Count(n), float64(space))); math.Abs(got-want) > 300*0x1p-53*want {
 				t.Fatalf("of %d identifiers out of %d two are equal with probability %.6g: %.6g", n, space, want, got)
 			}
 		}
-		require.Equal(t, 1.0, sure(estimate.Collision(estimate.Count(space+1), float64(space))))
+		require.Equal(t, 1.0, must(estimate.Collision(estimate.Count(space+1), float64(space))))
 	}
 }
 
@@ -103,9 +103,9 @@ func TestLaw_IDsWithinIsTheLargestNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.OneOf(rapid.Float64Range(0, 0.999), rapid.Float64Range(0, 1e-9)).Draw(t, "probability")
 		space := math.Exp2(rapid.Float64Range(0, 120).Draw(t, "bits"))
-		n := sure(estimate.IDsWithin(p, space))
-		if n < 1 || sure(estimate.Collision(n, space)) > p || sure(estimate.Collision(n+1, space)) <= p {
-			t.Fatalf("%d of %v at %v: %v, and one more %v", n, space, p, sure(estimate.Collision(n, space)), sure(estimate.Collision(n+1, space)))
+		n := must(estimate.IDsWithin(p, space))
+		if n < 1 || must(estimate.Collision(n, space)) > p || must(estimate.Collision(n+1, space)) <= p {
+			t.Fatalf("%d of %v at %v: %v, and one more %v", n, space, p, must(estimate.Collision(n, space)), must(estimate.Collision(n+1, space)))
 		}
 	})
 }
@@ -113,12 +113,12 @@ func TestLaw_IDsWithinIsTheLargestNumber(t *testing.T) {
 // Of 23 people two share a birthday with probability 0.5073, of 22 with 0.4757, if all days are equal: the problem of R. von Mises, "Über
 // Aufteilungs- und Besetzungswahrscheinlichkeiten", 1939. The approximation has 0.5000 for 23.
 func TestClaim_Birthdays(t *testing.T) {
-	require.InDelta(t, 0.5073, sure(estimate.Collision(23, 365)), 5e-5)
-	require.InDelta(t, 0.4757, sure(estimate.Collision(22, 365)), 5e-5)
-	require.InDelta(t, 0.5000, sure(estimate.CollisionApprox(23, 365)), 5e-5)
-	require.Equal(t, estimate.Count(22), sure(estimate.IDsWithin(0.5, 365)))
-	require.Equal(t, 1.0, sure(estimate.Collision(366, 365)))
-	require.Zero(t, sure(estimate.Collision(1, 1)))
+	require.InDelta(t, 0.5073, must(estimate.Collision(23, 365)), 5e-5)
+	require.InDelta(t, 0.4757, must(estimate.Collision(22, 365)), 5e-5)
+	require.InDelta(t, 0.5000, must(estimate.CollisionApprox(23, 365)), 5e-5)
+	require.Equal(t, estimate.Count(22), must(estimate.IDsWithin(0.5, 365)))
+	require.Equal(t, 1.0, must(estimate.Collision(366, 365)))
+	require.Zero(t, must(estimate.Collision(1, 1)))
 }
 
 // A hash of 32 bits has an even chance of a collision at 77,000 keys already, one of 64 bits at 5.1 thousand million; seven base62
@@ -127,11 +127,11 @@ func TestClaim_HashesCollideAtTheRootOfTheirSpace(t *testing.T) {
 	for _, c := range []struct {
 		space, atHalf float64
 	}{
-		{sure(estimate.IDBits(32)), 77_163}, {sure(estimate.IDBits(64)), 5.0569e9}, {math.Pow(62, 7), 2.2096e6}, {sure(estimate.IDBits(122)), 2.7149e18},
+		{must(estimate.IDBits(32)), 77_163}, {must(estimate.IDBits(64)), 5.0569e9}, {math.Pow(62, 7), 2.2096e6}, {must(estimate.IDBits(122)), 2.7149e18},
 	} {
 		// The square root of 2 ln 2 N; the printed digits are five.
 		require.InEpsilon(t, c.atHalf, math.Sqrt(2*math.Ln2*c.space), 5e-5)
-		require.InEpsilon(t, c.atHalf, float64(sure(estimate.IDsWithin(0.5, c.space))), 6e-5)
+		require.InEpsilon(t, c.atHalf, float64(must(estimate.IDsWithin(0.5, c.space))), 6e-5)
 	}
 }
 

@@ -124,21 +124,21 @@ func TestClaim_ErlangNumbers(t *testing.T) {
 		{estimate.ErlangC, 100, 90, 0.216940},
 		{estimate.ErlangC, 1, 0.8, 0.8}, // M/M/1: the utilisation
 	} {
-		require.InDelta(t, c.want, sure(c.of(c.servers, c.load)), 0.5e-6, "%d servers, %v erlang", c.servers, c.load)
+		require.InDelta(t, c.want, must(c.of(c.servers, c.load)), 0.5e-6, "%d servers, %v erlang", c.servers, c.load)
 	}
-	require.InDelta(t, 8.108, sure(estimate.LoadForBlocking(15, 0.01)), 0.5e-3)
+	require.InDelta(t, 8.108, must(estimate.LoadForBlocking(15, 0.01)), 0.5e-3)
 }
 
 func TestLaw_ErlangIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		servers := rapid.IntRange(1, 1000).Draw(t, "servers")
 		load := rapid.Float64Range(0, 0.99).Draw(t, "utilisation") * float64(servers)
-		b, c := sure(estimate.ErlangB(servers, load)), sure(estimate.ErlangC(servers, load))
+		b, c := must(estimate.ErlangB(servers, load)), must(estimate.ErlangC(servers, load))
 		require.LessOrEqual(t, b, c, "who may wait is in the way of others")
-		require.LessOrEqual(t, sure(estimate.ErlangB(servers+1, load)), b)
-		require.LessOrEqual(t, sure(estimate.ErlangC(servers+1, load)), c)
-		require.GreaterOrEqual(t, sure(estimate.ErlangB(servers, load*1.001)), b)
-		require.GreaterOrEqual(t, sure(estimate.ErlangC(servers, load*1.001)), c)
+		require.LessOrEqual(t, must(estimate.ErlangB(servers+1, load)), b)
+		require.LessOrEqual(t, must(estimate.ErlangC(servers+1, load)), c)
+		require.GreaterOrEqual(t, must(estimate.ErlangB(servers, load*1.001)), b)
+		require.GreaterOrEqual(t, must(estimate.ErlangC(servers, load*1.001)), c)
 	})
 }
 
@@ -147,21 +147,21 @@ func TestLaw_SizesAreTheLeast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		load := rapid.Float64Range(0, 300).Draw(t, "load")
 		p := rapid.Float64Range(1e-9, 1).Draw(t, "p")
-		n := sure(estimate.ServersForBlocking(load, p))
-		require.LessOrEqual(t, sure(estimate.ErlangB(n, load)), p)
+		n := must(estimate.ServersForBlocking(load, p))
+		require.LessOrEqual(t, must(estimate.ErlangB(n, load)), p)
 		if n > 1 {
-			require.Greater(t, sure(estimate.ErlangB(n-1, load)), p)
+			require.Greater(t, must(estimate.ErlangB(n-1, load)), p)
 		}
-		n = sure(estimate.ServersForWaiting(load, p))
-		require.LessOrEqual(t, sure(estimate.ErlangC(n, load)), p)
+		n = must(estimate.ServersForWaiting(load, p))
+		require.LessOrEqual(t, must(estimate.ErlangC(n, load)), p)
 		if n > 1 {
 			waits, err := estimate.ErlangC(n-1, load)
 			require.True(t, err != nil || waits > p, "%d servers are enough", n-1)
 		}
 		if p < 1 {
-			most := sure(estimate.LoadForBlocking(n, p))
-			require.LessOrEqual(t, sure(estimate.ErlangB(n, most)), p)
-			require.Greater(t, sure(estimate.ErlangB(n, most*(1+1e-9)+1e-300)), p)
+			most := must(estimate.LoadForBlocking(n, p))
+			require.LessOrEqual(t, must(estimate.ErlangB(n, most)), p)
+			require.Greater(t, must(estimate.ErlangB(n, most*(1+1e-9)+1e-300)), p)
 		}
 	})
 }
@@ -169,7 +169,7 @@ func TestLaw_SizesAreTheLeast(t *testing.T) {
 // At p = 0.2 the spare servers are about the square root of the load: half of it to twice it, over four decades.
 func TestClaim_SpareServersGrowWithTheRoot(t *testing.T) {
 	for _, load := range []float64{10, 100, 1000, 10_000, 100_000} {
-		spare := float64(sure(estimate.ServersForWaiting(load, 0.2))) - load
+		spare := float64(must(estimate.ServersForWaiting(load, 0.2))) - load
 		require.Greater(t, spare, math.Sqrt(load)/2, "%v erlang", load)
 		require.Less(t, spare, 2*math.Sqrt(load), "%v erlang", load)
 	}
@@ -177,15 +177,15 @@ func TestClaim_SpareServersGrowWithTheRoot(t *testing.T) {
 
 // Very small probabilities have answers, and very large numbers of servers come to an end.
 func TestErlangExtremes(t *testing.T) {
-	require.Equal(t, 0., sure(estimate.ErlangB(5, 0)))
-	require.Equal(t, 0., sure(estimate.ErlangC(5, 0)))
-	require.Equal(t, 1., sure(estimate.ErlangB(1, math.MaxFloat64)))
-	require.Equal(t, 0., sure(estimate.ErlangB(1_000_000, 1)))
-	require.InDelta(t, 1e6, sure(estimate.LoadForBlocking(1_000_000, 1e-3)), 0.01*1e6)
-	require.InEpsilon(t, 1e-300, sure(estimate.LoadForBlocking(1, 1e-300)), 1e-12)
-	require.Equal(t, 1, sure(estimate.ServersForBlocking(1e300, 1)))
-	require.Equal(t, 1, sure(estimate.ServersForWaiting(0, 0.5)))
-	require.Equal(t, 11, sure(estimate.ServersForWaiting(10, 1)))
+	require.Equal(t, 0., must(estimate.ErlangB(5, 0)))
+	require.Equal(t, 0., must(estimate.ErlangC(5, 0)))
+	require.Equal(t, 1., must(estimate.ErlangB(1, math.MaxFloat64)))
+	require.Equal(t, 0., must(estimate.ErlangB(1_000_000, 1)))
+	require.InDelta(t, 1e6, must(estimate.LoadForBlocking(1_000_000, 1e-3)), 0.01*1e6)
+	require.InEpsilon(t, 1e-300, must(estimate.LoadForBlocking(1, 1e-300)), 1e-12)
+	require.Equal(t, 1, must(estimate.ServersForBlocking(1e300, 1)))
+	require.Equal(t, 1, must(estimate.ServersForWaiting(0, 0.5)))
+	require.Equal(t, 11, must(estimate.ServersForWaiting(10, 1)))
 }
 
 func TestErlangRefuses(t *testing.T) {

@@ -147,9 +147,9 @@ func TestBadArithmeticIsRefused(t *testing.T) {
 		"estimate: a rate of bits must be finite: 8 x NaN B/s":                           refused(estimate.ByteRate(math.NaN()).Bits()),
 		"estimate: money must not be negative: -1 millionths of USD":                     refused(estimate.NewMoney(-1, "USD")),
 		`estimate: a currency must be three capital letters such as USD: "US"`:           refused(estimate.NewMoney(1, "US")),
-		"estimate: money of one currency only can be added: 1.00 USD and 1.00 EUR":       refused(sure(estimate.NewMoney(1e6, "USD")).Plus(sure(estimate.NewMoney(1e6, "EUR")))),
+		"estimate: money of one currency only can be added: 1.00 USD and 1.00 EUR":       refused(must(estimate.NewMoney(1e6, "USD")).Plus(must(estimate.NewMoney(1e6, "EUR")))),
 		"estimate: money must be at most 2^63-1 millionths of USD: 9,223,372,036,854.775807 USD + 0.000001 USD": refused(
-			sure(estimate.NewMoney(math.MaxInt64, "USD")).Plus(sure(estimate.NewMoney(1, "USD")))),
+			must(estimate.NewMoney(math.MaxInt64, "USD")).Plus(must(estimate.NewMoney(1, "USD")))),
 	} {
 		require.EqualError(t, err, message)
 	}

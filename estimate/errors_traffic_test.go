@@ -81,7 +81,7 @@ func TestBadStorageIsRefused(t *testing.T) {
 }
 
 func TestBadEgressIsRefused(t *testing.T) {
-	dollar, euro := sure(estimate.ParseDataPrice("1 USD/GB")), sure(estimate.ParseDataPrice("1 EUR/GB"))
+	dollar, euro := must(estimate.ParseDataPrice("1 USD/GB")), must(estimate.ParseDataPrice("1 EUR/GB"))
 	total := func(change func(*estimate.Egress)) func() error {
 		e := estimate.Egress{Served: 1, HitRatio: 0.5, Edge: dollar, Origin: dollar}
 		change(&e)

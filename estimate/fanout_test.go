@@ -25,8 +25,8 @@ func ExampleTailOfAll() {
 
 // The introductory example of the paper: a hundred servers, each slow once in a hundred times, make 63% of requests slow; 2,000 of one in 10,000 almost one in five.
 func TestClaim_TailAtScale(t *testing.T) {
-	require.InDelta(t, 0.633968, sure(estimate.TailOfAll(0.01, 100)), 0.5e-6)
-	require.InDelta(t, 0.18, sure(estimate.TailOfAll(0.0001, 2000)), 0.005)
+	require.InDelta(t, 0.633968, must(estimate.TailOfAll(0.01, 100)), 0.5e-6)
+	require.InDelta(t, 0.18, must(estimate.TailOfAll(0.0001, 2000)), 0.005)
 }
 
 // Of k calls and the two ways each can be, the share of ways with a slow one, each with its weight.
@@ -42,7 +42,7 @@ func lawFanOut(of func(p float64, k int) (float64, error)) func(*rapid.T) {
 		}
 		want, _ := new(big.Rat).Sub(big.NewRat(1, 1), all).Float64()
 		// Two functions that round, and a product between them.
-		if got := sure(of(p, k)); math.Abs(got-want) > 4*0x1p-52*want {
+		if got := must(of(p, k)); math.Abs(got-want) > 4*0x1p-52*want {
 			t.Fatalf("%d calls, each slow with a probability of %.6g: one is with %.6g\nbut the answer is %.6g", k, p, want, got)
 		}
 	}
@@ -56,16 +56,16 @@ func TestBroken_TailsAdded(t *testing.T) {
 func TestLaw_FanOutBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, k := rapid.Float64Range(0, 0.999).Draw(t, "p"), rapid.IntRange(1, 1_000_000).Draw(t, "calls")
-		each := sure(estimate.TailOfEach(p, k))
+		each := must(estimate.TailOfEach(p, k))
 		require.LessOrEqual(t, each, p*(1+4*0x1p-53)) // of one call it is p, but for two functions that round
 		// Near 1 the probability to be fast is what has the digits: 7 units of its logarithm, below 7 in size.
-		require.InDelta(t, p, sure(estimate.TailOfAll(each, k)), 1e-14)
-		require.LessOrEqual(t, sure(estimate.TailOfAll(each, k)), sure(estimate.TailOfAll(each, k+1)))
+		require.InDelta(t, p, must(estimate.TailOfAll(each, k)), 1e-14)
+		require.LessOrEqual(t, must(estimate.TailOfAll(each, k)), must(estimate.TailOfAll(each, k+1)))
 	})
-	require.Equal(t, 1., sure(estimate.TailOfAll(1, 3)))
-	require.Equal(t, 1., sure(estimate.TailOfEach(1, 3)))
-	require.Equal(t, 0., sure(estimate.TailOfAll(0, 3)))
-	require.InEpsilon(t, 3e-300, sure(estimate.TailOfAll(1e-300, 3)), 1e-15)
+	require.Equal(t, 1., must(estimate.TailOfAll(1, 3)))
+	require.Equal(t, 1., must(estimate.TailOfEach(1, 3)))
+	require.Equal(t, 0., must(estimate.TailOfAll(0, 3)))
+	require.InEpsilon(t, 3e-300, must(estimate.TailOfAll(1e-300, 3)), 1e-15)
 }
 
 func TestFanOutRefuses(t *testing.T) {

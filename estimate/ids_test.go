@@ -73,7 +73,7 @@ func TestClaim_Base62(t *testing.T) {
 	for codes, length := range map[estimate.Count]int{
 		0: 1, 1: 1, 62: 1, 63: 2, 1_000_000_000: 6, 56_800_235_584: 6, 56_800_235_585: 7, 3_521_614_606_208: 7, 3_521_614_606_209: 8, math.MaxInt64: 11,
 	} {
-		require.Equal(t, length, sure(estimate.Base62Length(codes)), int64(codes))
+		require.Equal(t, length, must(estimate.Base62Length(codes)), int64(codes))
 	}
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.ParseBase62("")) }, `estimate: a base62 code must have digits and no leading zeros: ""`},

@@ -57,12 +57,12 @@ func TestClaim_LatenciesAgreeWithArithmetic(t *testing.T) {
 			said[l.What] = l.Time
 		}
 	}
-	bits := sure((2 * estimate.KB).Bits())
+	bits := must((2 * estimate.KB).Bits())
 	require.Equal(t, estimate.Bits(16_000), bits)
 	sent := time.Duration(float64(bits) / 1e9 * float64(time.Second))
 	require.Equal(t, 16*time.Microsecond, sent)
 	require.Greater(t, said["2 kB sent over 1 Gbit/s"], sent)
-	light := 2 * sure(estimate.FibreDelay(8_800)).Value
+	light := 2 * must(estimate.FibreDelay(8_800)).Value
 	require.InDelta(t, 86, light.Seconds()*1_000, 0.5)
 	require.Greater(t, said["packet from California to the Netherlands and back"], light)
 }

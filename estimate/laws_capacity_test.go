@@ -55,7 +55,7 @@ func TestLaw_CapacityMultipliesOut(t *testing.T) {
 		fleet := estimate.Servers{Peak: estimate.Rate(rapid.Float64Range(0, 1e6).Draw(t, "peak")), Each: 100, Utilisation: 0.6, Zones: 3, Down: 1}
 		total, err := fleet.Total()
 		multipliesOut(t, total, err)
-		if each := sure(fleet.PerZone()).Value; total.Value != 3*each {
+		if each := must(fleet.PerZone()).Value; total.Value != 3*each {
 			t.Fatalf("%v in each of three zones, %v in all", each, total.Value)
 		}
 		room, err := estimate.Zipf{Objects: 1_000, Exponent: 0.8}.CacheSize(rapid.Float64Range(0, 1).Draw(t, "hit ratio"), 512)
@@ -68,12 +68,12 @@ func TestLaw_MovedKeys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := estimate.Count(rapid.Int64Range(0, 1e12).Draw(t, "keys"))
 		before, after := rapid.IntRange(1, 1_000).Draw(t, "before"), rapid.IntRange(1, 1_000).Draw(t, "after")
-		there, back := sure(estimate.KeysMoved(keys, before, after)), sure(estimate.KeysMoved(keys, after, before))
+		there, back := must(estimate.KeysMoved(keys, before, after)), must(estimate.KeysMoved(keys, after, before))
 		if there.Value != back.Value || there.Value > keys || before == after && there.Value != 0 {
 			t.Fatalf("%s, and back %s", there.Explain(), back.Explain())
 		}
 		// The nearest whole number to keys/(n+1): twice the distance is at most the divisor.
-		one := sure(estimate.KeysMoved(keys, before, before+1)).Value
+		one := must(estimate.KeysMoved(keys, before, before+1)).Value
 		if off := 2 * (int64(one)*int64(before+1) - int64(keys)); off > int64(before+1) || -off > int64(before+1) {
 			t.Fatalf("%v of %v keys move to one server more than %d", one, keys, before)
 		}
@@ -99,7 +99,7 @@ func TestLaw_ZipfIsTheSum(t *testing.T) {
 		s := rapid.OneOf(rapid.Float64Range(0, 3), rapid.SampledFrom([]float64{0, 1, 1 + 1e-9, 1 - 1e-12, 2, 5.1, 7, 10, 49.9, 50.1, 1e300})).Draw(t, "exponent")
 		n := rapid.IntRange(1, 20_000).Draw(t, "objects")
 		k := rapid.IntRange(0, n).Draw(t, "cached")
-		got := sure(estimate.Zipf{Objects: estimate.Count(n), Exponent: s}.HitRatio(estimate.Count(k)))
+		got := must(estimate.Zipf{Objects: estimate.Count(n), Exponent: s}.HitRatio(estimate.Count(k)))
 		want := summed(k, s) / summed(n, s)
 		if math.Abs(got-want) > 300*0x1p-53*want {
 			t.Fatalf("the %d most popular of %d have %.17g of the requests at exponent %v: %.17g", k, n, want, s, got)
@@ -112,12 +112,12 @@ func TestLaw_CachedIsTheLeastNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		z := estimate.Zipf{Objects: max(1, as[estimate.Count](math.MaxInt64).Draw(t, "objects")), Exponent: rapid.Float64Range(0, 3).Draw(t, "exponent")}
 		ratio := rapid.Float64Range(0, 1).Draw(t, "hit ratio")
-		k := sure(z.Cached(ratio))
-		if have := sure(z.HitRatio(k)); have < ratio {
+		k := must(z.Cached(ratio))
+		if have := must(z.HitRatio(k)); have < ratio {
 			t.Fatalf("%+v: %d objects have %v and not %v", z, k, have, ratio)
 		}
 		if k > 0 {
-			if have := sure(z.HitRatio(k - 1)); have >= ratio {
+			if have := must(z.HitRatio(k - 1)); have >= ratio {
 				t.Fatalf("%+v: one less than %d objects has %v too, which is %v", z, k, ratio, have)
 			}
 		}

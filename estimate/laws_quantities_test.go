@@ -72,7 +72,7 @@ func asRate[T ~float64]() *rapid.Generator[T] {
 func amounts() *rapid.Generator[estimate.Money] {
 	return rapid.Custom(func(t *rapid.T) estimate.Money {
 		micros := magnitudes(math.MaxInt64).Draw(t, "millionths")
-		return sure(estimate.NewMoney(micros, rapid.SampledFrom([]string{"USD", "EUR", "XTS"}).Draw(t, "currency")))
+		return must(estimate.NewMoney(micros, rapid.SampledFrom([]string{"USD", "EUR", "XTS"}).Draw(t, "currency")))
 	})
 }
 
@@ -153,7 +153,7 @@ func TestLaw_BitsAndBytesConvertExactly(t *testing.T) {
 			t.Fatalf("%v in bits: %v", b, err)
 		}
 		if err == nil {
-			if new(big.Int).Mul(big.NewInt(int64(b)), big.NewInt(8)).Int64() != int64(bits) || sure(bits.Bytes()) != b {
+			if new(big.Int).Mul(big.NewInt(int64(b)), big.NewInt(8)).Int64() != int64(bits) || must(bits.Bytes()) != b {
 				t.Fatalf("%v are %v", b, bits)
 			}
 			if extra := estimate.Bits(rapid.Int64Range(1, 7).Draw(t, "extra")); bits <= math.MaxInt64-7 {
@@ -163,8 +163,8 @@ func TestLaw_BitsAndBytesConvertExactly(t *testing.T) {
 			}
 		}
 		r := estimate.ByteRate(rapid.Float64Range(1e-300, math.MaxFloat64/8).Draw(t, "rate"))
-		if back := sure(r.Bits()).Bytes(); back != r {
-			t.Fatalf("%v is %v in bits and %v back", r, sure(r.Bits()), back)
+		if back := must(r.Bits()).Bytes(); back != r {
+			t.Fatalf("%v is %v in bits and %v back", r, must(r.Bits()), back)
 		}
 	})
 }
@@ -183,7 +183,7 @@ func TestLaw_SumsAndMultiplesAreExact(t *testing.T) {
 		agree("+", new(big.Int).Add(x, y), int64(sum), err)
 		many, err := a.Times(estimate.Count(b))
 		agree("x", new(big.Int).Mul(x, y), int64(many), err)
-		m, n := sure(estimate.NewMoney(int64(a), "USD")), sure(estimate.NewMoney(int64(b), "USD"))
+		m, n := must(estimate.NewMoney(int64(a), "USD")), must(estimate.NewMoney(int64(b), "USD"))
 		total, err := m.Plus(n)
 		agree("+", new(big.Int).Add(x, y), total.Micros(), err)
 	})

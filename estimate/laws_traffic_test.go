@@ -37,7 +37,7 @@ func anyStorage(t *rapid.T) estimate.Storage {
 func anyEgress(t *rapid.T) estimate.Egress {
 	price := func(what string) estimate.DataPrice {
 		return estimate.DataPrice{
-			Amount: sure(estimate.NewMoney(rapid.Int64Range(0, 1e6).Draw(t, what), "USD")),
+			Amount: must(estimate.NewMoney(rapid.Int64Range(0, 1e6).Draw(t, what), "USD")),
 			Per:    rapid.SampledFrom([]estimate.Bytes{estimate.GB, estimate.GiB, estimate.TB, 3}).Draw(t, "per"),
 		}
 	}
@@ -171,10 +171,10 @@ func TestLaw_StorageAdds(t *testing.T) {
 		other, both := one, one
 		other.Events = estimate.Count(rapid.Int64Range(0, 1e6).Draw(t, "other events"))
 		both.Events = one.Events + other.Events
-		if a, b, sum := sure(one.Day()).Value, sure(other.Day()).Value, sure(both.Day()).Value; a+b != sum {
+		if a, b, sum := must(one.Day()).Value, must(other.Day()).Value, must(both.Day()).Value; a+b != sum {
 			t.Fatalf("a day of %v events is %v, of %v %v, and of both %v", one.Events, a, other.Events, b, sum)
 		}
-		a, b, sum := sure(one.Total()).Value, sure(other.Total()).Value, sure(both.Total()).Value
+		a, b, sum := must(one.Total()).Value, must(other.Total()).Value, must(both.Total()).Value
 		if off := a + b - sum; off < -1 || off > 1 {
 			t.Fatalf("%v and %v are stored apart, and %v together: %d B off", a, b, sum, off)
 		}
@@ -185,9 +185,9 @@ func TestLaw_StorageAdds(t *testing.T) {
 func TestLaw_CostAdds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEgress(t)
-		parts := sure(sure(e.EdgeCost()).Value.Plus(sure(e.OriginCost()).Value))
-		if off := parts.Micros() - sure(e.Total()).Value.Micros(); off < -1 || off > 1 {
-			t.Fatalf("%v in parts, %v in total", parts, sure(e.Total()).Value)
+		parts := must(must(e.EdgeCost()).Value.Plus(must(e.OriginCost()).Value))
+		if off := parts.Micros() - must(e.Total()).Value.Micros(); off < -1 || off > 1 {
+			t.Fatalf("%v in parts, %v in total", parts, must(e.Total()).Value)
 		}
 	})
 }
@@ -208,7 +208,7 @@ func TestLaw_EstimatesAreMonotone(t *testing.T) {
 		} {
 			after := s
 			change(&after)
-			if a, b := sure(s.Total()), sure(after.Total()); b.Value < a.Value {
+			if a, b := must(s.Total()), must(after.Total()); b.Value < a.Value {
 				t.Fatalf("change %d asks for less: %s and then %s", i, a.Explain(), b.Explain())
 			}
 		}
@@ -221,17 +221,17 @@ func TestLaw_EstimatesAreMonotone(t *testing.T) {
 		} {
 			after := traffic
 			change(&after)
-			if a, b := sure(traffic.PeakDataRate()), sure(after.PeakDataRate()); b.Value < a.Value {
+			if a, b := must(traffic.PeakDataRate()), must(after.PeakDataRate()); b.Value < a.Value {
 				t.Fatalf("change %d asks for less: %s and then %s", i, a.Explain(), b.Explain())
 			}
-			if sure(after.Mean()).Value > sure(after.PeakRate()).Value {
+			if must(after.Mean()).Value > must(after.PeakRate()).Value {
 				t.Fatalf("the mean exceeds the peak: %+v", after)
 			}
 		}
 		egress := anyEgress(t)
 		better := egress
 		better.HitRatio += (1 - egress.HitRatio) * rapid.Float64Range(0, 1).Draw(t, "better")
-		if a, b := sure(egress.Total()), sure(better.Total()); b.Value.Micros() > a.Value.Micros() {
+		if a, b := must(egress.Total()), must(better.Total()); b.Value.Micros() > a.Value.Micros() {
 			t.Fatalf("more hits cost more: %s and then %s", a.Explain(), b.Explain())
 		}
 	})
@@ -239,7 +239,7 @@ func TestLaw_EstimatesAreMonotone(t *testing.T) {
 
 // A chain that an estimate hands out is the caller's own.
 func TestFactorsAreCopies(t *testing.T) {
-	e := sure(estimate.Storage{Events: 3, Size: 5}.Day())
+	e := must(estimate.Storage{Events: 3, Size: 5}.Day())
 	before := e.Explain()
 	e.Factors()[0].Amount.SetInt64(7)
 	e.Factors()[0].Text = "nothing"

@@ -62,7 +62,7 @@ func lawLittle(little func(float64, time.Duration) (float64, error)) func(*rapid
 		}
 		arrivals := float64(len(visits)) / (horizon / 1000.)
 		stay := time.Duration(stayMs) * time.Millisecond / time.Duration(len(visits)) // cut to 1 ns, of which at most 160 a second
-		got, want := sure(little(arrivals, stay)), float64(insideMs)/horizon
+		got, want := must(little(arrivals, stay)), float64(insideMs)/horizon
 		if math.Abs(got-want) > 1e-6 {
 			t.Fatalf("visits in ms, half-open: %v\nwatched for %d ms there are %v inside, in the mean\nbut by %v arrivals per second that stay %v there are %v",
 				visits, horizon, want, arrivals, stay, got)
@@ -81,7 +81,7 @@ func TestLaw_LittleBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		arrivals := rapid.Float64Range(1e-3, 1e6).Draw(t, "arrivals")
 		stay := time.Duration(rapid.Int64Range(0, int64(1000*time.Hour)).Draw(t, "stay"))
-		back := sure(estimate.LittleStay(sure(estimate.Little(arrivals, stay)), arrivals))
+		back := must(estimate.LittleStay(must(estimate.Little(arrivals, stay)), arrivals))
 		// Four roundings, each of at most 2^-53 of the stay, and one to the nanosecond.
 		if off := math.Abs(float64(back - stay)); off > 1+float64(stay)*4*0x1p-53 {
 			t.Fatalf("%v arrivals per second that stay %v: the way back gives %v", arrivals, stay, back)
@@ -94,7 +94,7 @@ func TestLaw_UtilisationIsTheOfferedLoadOverServers(t *testing.T) {
 		arrivals := float64(rapid.IntRange(0, 1000).Draw(t, "arrivals"))
 		service := time.Duration(rapid.IntRange(1, 1000).Draw(t, "ms")) * time.Millisecond
 		servers := rapid.IntRange(1, 1000).Draw(t, "servers")
-		load := sure(estimate.Little(arrivals, service))
+		load := must(estimate.Little(arrivals, service))
 		busy, err := estimate.Utilisation(arrivals, service, servers)
 		if load >= float64(servers) {
 			require.ErrorIs(t, err, estimate.ErrOverloaded)

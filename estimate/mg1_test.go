@@ -30,7 +30,7 @@ func ExampleNewMG1() {
 // Waits in service times at 0.8, exactly: 2 for M/D/1, and so on, by the formula.
 func TestClaim_MG1Numbers(t *testing.T) {
 	for scv, want := range map[float64]time.Duration{0: 2 * time.Second, 1: 4 * time.Second, 4: 10 * time.Second, 9: 20 * time.Second} {
-		require.Equal(t, want, sure(estimate.NewMG1(0.8, time.Second, scv)).MeanWait())
+		require.Equal(t, want, must(estimate.NewMG1(0.8, time.Second, scv)).MeanWait())
 	}
 }
 
@@ -47,7 +47,7 @@ func TestLaw_MG1IsMM1WhereServiceIsExponential(t *testing.T) {
 	rapid.Check(t, lawMG1(pollaczekKhinchine))
 	rapid.Check(t, func(t *rapid.T) {
 		s := sizes(1).Draw(t, "queue")
-		g, m := sure(estimate.NewMG1(s.arrivals, s.service, 1)), s.mmc()
+		g, m := must(estimate.NewMG1(s.arrivals, s.service, 1)), s.mmc()
 		require.InDelta(t, float64(m.MeanWait()), float64(g.MeanWait()), 1+1e-12*float64(m.MeanWait())) // ns
 		require.InDelta(t, float64(m.MeanStay()), float64(g.MeanStay()), 1+1e-12*float64(m.MeanStay()))
 		require.InEpsilon(t, m.MeanQueue(), g.MeanQueue(), 1e-12)
@@ -62,7 +62,7 @@ func lawMG1(of meanWait) func(*rapid.T) {
 		scv := float64(rapid.IntRange(0, 100).Draw(t, "scv"))
 		// The mean residual service that an arrival meets, and as many services as wait: W = ρ(1+scv)S/2 + ρW.
 		busy := s.arrivals * s.service.Seconds()
-		got := sure(of(s, scv)).Seconds()
+		got := must(of(s, scv)).Seconds()
 		residual := busy * (1 + scv) / 2 * s.service.Seconds()
 		if again := residual + busy*got; math.Abs(got-again) > 1e-9+1e-12*got {
 			t.Fatalf("one server, %v busy, service %v with a squared variation of %v:\nwho waits %.9f s waits for the rest of a service, %.9f s, and for those before, %.9f s",
@@ -88,5 +88,5 @@ func TestMG1Refuses(t *testing.T) {
 		{func() error { return refused(estimate.NewMG1(2, time.Second, 1)) }, "estimate: utilisation must be below 1: 2, of a load of 2 erlang on 1 servers"},
 	})
 	require.ErrorIs(t, refused(estimate.NewMG1(1, time.Second, 0)), estimate.ErrOverloaded)
-	require.Equal(t, time.Duration(0), sure(estimate.NewMG1(0, time.Second, 5)).MeanWait())
+	require.Equal(t, time.Duration(0), must(estimate.NewMG1(0, time.Second, 5)).MeanWait())
 }

@@ -47,7 +47,7 @@ func sizes(most int) *rapid.Generator[sized] {
 	})
 }
 
-func (s sized) mmc() estimate.MMC { return sure(estimate.NewMMC(s.arrivals, s.service, s.servers)) }
+func (s sized) mmc() estimate.MMC { return must(estimate.NewMMC(s.arrivals, s.service, s.servers)) }
 
 // M/M/1 has formulas of its own: the wait is ρ/(1-ρ) service times, the stay is exponential with a mean of 1/(μ-λ).
 func TestLaw_MM1IsOneServer(t *testing.T) {
@@ -105,8 +105,8 @@ func TestLaw_MMCMeansAreAreasUnderTails(t *testing.T) {
 		require.InDelta(t, q.MeanWait().Seconds(), wait, off+1e-9*wait, "%+v", s)
 		require.InDelta(t, q.MeanStay().Seconds(), stay, off+1e-9*stay, "%+v", s)
 		rounded := 0.5e-9*s.arrivals + 1e-12*q.MeanInSystem() // times are, to the nanosecond
-		require.InDelta(t, q.MeanQueue(), sure(estimate.Little(s.arrivals, q.MeanWait())), rounded)
-		require.InDelta(t, q.MeanInSystem(), sure(estimate.Little(s.arrivals, q.MeanStay())), rounded)
+		require.InDelta(t, q.MeanQueue(), must(estimate.Little(s.arrivals, q.MeanWait())), rounded)
+		require.InDelta(t, q.MeanInSystem(), must(estimate.Little(s.arrivals, q.MeanStay())), rounded)
 	})
 }
 
@@ -115,12 +115,12 @@ func TestLaw_MMCQuantilesInvertTails(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := sizes(50).Draw(t, "queue")
 		q, p := s.mmc(), float64(rapid.IntRange(0, 9999).Draw(t, "p"))/10_000
-		stay := sure(q.StayQuantile(p))
+		stay := must(q.StayQuantile(p))
 		require.LessOrEqual(t, q.StayBeyond(stay), 1-p)
 		if stay > 0 {
 			require.Greater(t, q.StayBeyond(stay-1), 1-p)
 		}
-		wait := sure(q.WaitQuantile(p))
+		wait := must(q.WaitQuantile(p))
 		require.LessOrEqual(t, wait, stay)
 		require.LessOrEqual(t, q.WaitBeyond(wait+1), 1-p+1e-12) // it is rounded to the nearest nanosecond
 		if wait > 0 {
@@ -146,27 +146,27 @@ func TestLaw_MMCPoolsAndGrows(t *testing.T) {
 
 // Two servers at 0.8: 5% wait for longer than 6.637014 service times.
 func TestClaim_MMCNumbers(t *testing.T) {
-	q := sure(estimate.NewMMC(1.6, time.Second, 2))
+	q := must(estimate.NewMMC(1.6, time.Second, 2))
 	require.InDelta(t, 0.711111, q.Waits(), 0.5e-6)
-	require.InDelta(t, 6.637014, sure(q.WaitQuantile(0.95)).Seconds(), 0.5e-6)
-	require.Equal(t, time.Duration(0), sure(q.WaitQuantile(0.28)))
+	require.InDelta(t, 6.637014, must(q.WaitQuantile(0.95)).Seconds(), 0.5e-6)
+	require.Equal(t, time.Duration(0), must(q.WaitQuantile(0.28)))
 	// The shortest mean stay that 100 servers can give at 0.9.
-	require.InDelta(t, 1.021694, sure(estimate.NewMMC(90, time.Second, 100)).MeanStay().Seconds(), 0.5e-6)
+	require.InDelta(t, 1.021694, must(estimate.NewMMC(90, time.Second, 100)).MeanStay().Seconds(), 0.5e-6)
 }
 
 // Where the wait's tail falls as fast as the service's, the formula of the stay is 0/0.
 func TestMMCStayWithEqualRates(t *testing.T) {
-	q := sure(estimate.NewMMC(1, time.Second, 2)) // two services less one arrival a second: 1; a third waits
+	q := must(estimate.NewMMC(1, time.Second, 2)) // two services less one arrival a second: 1; a third waits
 	require.InDelta(t, (1+1./3)*math.Exp(-1), q.StayBeyond(time.Second), 1e-15)
-	near := sure(estimate.NewMMC(1+1e-12, time.Second, 2))
+	near := must(estimate.NewMMC(1+1e-12, time.Second, 2))
 	require.InDelta(t, q.StayBeyond(time.Second), near.StayBeyond(time.Second), 1e-11)
 	require.Equal(t, 1., q.StayBeyond(-1))
 	require.Equal(t, 1., q.WaitBeyond(-1))
 }
 
 func TestMMCRefuses(t *testing.T) {
-	q := sure(estimate.NewMMC(1, time.Second, 2))
-	slow := sure(estimate.NewMMC(0.99/(10*365*86400), 10*365*24*time.Hour, 2))
+	q := must(estimate.NewMMC(1, time.Second, 2))
+	slow := must(estimate.NewMMC(0.99/(10*365*86400), 10*365*24*time.Hour, 2))
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.NewMMC(math.NaN(), time.Second, 1)) }, "estimate: arrivals per second must be finite and not negative: NaN"},
 		{func() error { return refused(estimate.NewMMC(1, 0, 1)) }, "estimate: a mean service time must be longer than 0: 0s"},

@@ -53,7 +53,7 @@ func balanced(load float64, servers, room int) finite {
 // The recursion is the balance of states, at any load. Each step has a few roundings, and hands on no more than it was given.
 func TestLaw_FiniteRoomIsTheBalanceOfStates(t *testing.T) {
 	rapid.Check(t, lawFinite(func(arrivals float64, servers, room int) finite {
-		q := sure(estimate.NewMMCK(arrivals, time.Second, servers, room))
+		q := must(estimate.NewMMCK(arrivals, time.Second, servers, room))
 		return finite{q.Blocked(), q.MeanQueue(), q.MeanInSystem()}
 	}))
 }
@@ -89,11 +89,11 @@ func TestLaw_FiniteRoomLiesBetween(t *testing.T) {
 		s := sizes(20).Draw(t, "queue")
 		room := rapid.IntRange(s.servers, 100).Draw(t, "room")
 		of := func(room int) estimate.MMCK {
-			return sure(estimate.NewMMCK(s.arrivals, s.service, s.servers, room))
+			return must(estimate.NewMMCK(s.arrivals, s.service, s.servers, room))
 		}
 		load := s.arrivals * s.service.Seconds()
 		none := of(s.servers)
-		require.Equal(t, sure(estimate.ErlangB(s.servers, load)), none.Blocked())
+		require.Equal(t, must(estimate.ErlangB(s.servers, load)), none.Blocked())
 		require.Zero(t, none.MeanWait())
 		require.Equal(t, s.service, none.MeanStay())
 
@@ -110,13 +110,13 @@ func TestLaw_FiniteRoomLiesBetween(t *testing.T) {
 
 // However much arrives: the servers are busy, the queue full, and the wait what is before it.
 func TestFiniteRoomUnderOverload(t *testing.T) {
-	q := sure(estimate.NewMMCK(1e300, time.Second, 4, 10))
+	q := must(estimate.NewMMCK(1e300, time.Second, 4, 10))
 	require.InEpsilon(t, 4, q.Throughput(), 1e-12)
 	require.InEpsilon(t, 1500*time.Millisecond, q.MeanWait(), 1e-9)
 	require.InEpsilon(t, 10, q.MeanInSystem(), 1e-12)
 	require.LessOrEqual(t, q.Utilisation(), 1.)
-	require.Equal(t, 1., sure(estimate.NewMMCK(557, 516227672, 3, 12)).Utilisation(), "which rounds to a little more")
-	idle := sure(estimate.NewMMCK(0, time.Second, 4, 10))
+	require.Equal(t, 1., must(estimate.NewMMCK(557, 516227672, 3, 12)).Utilisation(), "which rounds to a little more")
+	idle := must(estimate.NewMMCK(0, time.Second, 4, 10))
 	require.Zero(t, idle.Blocked()+idle.MeanInSystem()+idle.Throughput()+idle.MeanWait().Seconds())
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sure is an answer that the question cannot fail to have.
-func sure[T any](answer T, err error) T {
+// must is an answer that the question cannot fail to have.
+func must[T any](answer T, err error) T {
 	if err != nil {
 		panic(err)
 	}

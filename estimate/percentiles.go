@@ -131,11 +131,3 @@ func (l Latencies) common() uint64 {
 	}
 	return max(divisor, 1)
 }
-
-// RarelySlow is a hop whose percentiles do not even bound those of two: 96 of 100 requests take 1 ms, and 4 take 100 ms. Its p95 is 1 ms. The p95 of two such
-// hops, one after the other, is 101 ms, and not the 2 ms that a budget of p95s adds up to: either is slow in 7.84% of all calls.
-//
-// More often it is the other way: where both hops are spread out smoothly, budgets of p95s add up to more than the p95 of the whole.
-func RarelySlow() Latencies {
-	return Latencies{[]Band{{time.Millisecond, 96}, {100 * time.Millisecond, 4}}, []uint64{96, 100}}
-}

@@ -33,8 +33,13 @@ func ExampleLatencies_Merge() {
 	// p99 of all requests: 10ms
 }
 
-func ExampleRarelySlow() {
-	hop := estimate.RarelySlow()
+// Of a hop that is rarely slow the p95 is 1 ms. That of two such hops is not 2 ms, because either is slow in 7.84% of all cases.
+func ExampleLatencies_Then() {
+	hop, err := estimate.NewLatencies(estimate.Band{Latency: time.Millisecond, Requests: 96}, estimate.Band{Latency: 100 * time.Millisecond, Requests: 4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	one, _ := hop.Percentile(0.95)
 	both, _ := hop.Then(hop)
 	two, _ := both.Percentile(0.95)
@@ -60,7 +65,7 @@ func (h host) latencies() estimate.Latencies {
 	for _, ms := range h {
 		bands = append(bands, estimate.Band{Latency: time.Duration(ms) * time.Millisecond, Requests: 1})
 	}
-	return sure(estimate.NewLatencies(bands...))
+	return must(estimate.NewLatencies(bands...))
 }
 
 // percentile is the definition: of the requests in order, the first one such that so many percent of all are at most as slow.
@@ -78,7 +83,7 @@ func (h host) percentile(percent int) time.Duration {
 type together func(of []estimate.Latencies, p float64) time.Duration
 
 func merged(of []estimate.Latencies, p float64) time.Duration {
-	return sure(sure(of[0].Merge(of[1:]...)).Percentile(p))
+	return must(must(of[0].Merge(of[1:]...)).Percentile(p))
 }
 
 func TestLaw_PercentileOfAllIsThatOfAllRequests(t *testing.T) { rapid.Check(t, lawTogether(merged)) }
@@ -104,7 +109,7 @@ func TestBroken_PercentilesAveraged(t *testing.T) {
 	lawtest.Breaks(t, "The mean of the percentiles of the hosts", lawTogether(func(of []estimate.Latencies, p float64) time.Duration {
 		sum := time.Duration(0)
 		for _, l := range of {
-			sum += sure(l.Percentile(p))
+			sum += must(l.Percentile(p))
 		}
 		return sum / time.Duration(len(of))
 	}))
@@ -114,7 +119,7 @@ func TestBroken_PercentilesAveragedByRequests(t *testing.T) {
 	lawtest.Breaks(t, "The mean of the percentiles of the hosts, each as often as it has requests", lawTogether(func(of []estimate.Latencies, p float64) time.Duration {
 		sum, requests := time.Duration(0), uint64(0)
 		for _, l := range of {
-			sum += sure(l.Percentile(p)) * time.Duration(l.Requests())
+			sum += must(l.Percentile(p)) * time.Duration(l.Requests())
 			requests += l.Requests()
 		}
 		return sum / time.Duration(requests)
@@ -125,7 +130,7 @@ func TestBroken_WorstPercentile(t *testing.T) {
 	lawtest.Breaks(t, "The highest percentile of the hosts", lawTogether(func(of []estimate.Latencies, p float64) time.Duration {
 		worst := time.Duration(0)
 		for _, l := range of {
-			worst = max(worst, sure(l.Percentile(p)))
+			worst = max(worst, must(l.Percentile(p)))
 		}
 		return worst
 	}))
@@ -140,7 +145,7 @@ func TestLaw_PercentileOfAllLiesBetween(t *testing.T) {
 		var of []time.Duration
 		for _, h := range measured {
 			each = append(each, h.latencies())
-			of = append(of, sure(h.latencies().Percentile(p)))
+			of = append(of, must(h.latencies().Percentile(p)))
 		}
 		all := merged(each, p)
 		require.GreaterOrEqual(t, all, slices.Min(of))
@@ -152,7 +157,7 @@ func TestLaw_PercentileOfAllLiesBetween(t *testing.T) {
 type serial func(first, second estimate.Latencies, p float64) time.Duration
 
 func inTurn(first, second estimate.Latencies, p float64) time.Duration {
-	return sure(sure(first.Then(second)).Percentile(p))
+	return must(must(first.Then(second)).Percentile(p))
 }
 
 // Each request of the first hop meets each of the second.
@@ -179,22 +184,22 @@ func lawSerial(of serial) func(*rapid.T) {
 
 func TestBroken_PercentilesAdded(t *testing.T) {
 	lawtest.Breaks(t, "A latency budget: the sum of the percentiles of the hops", lawSerial(func(first, second estimate.Latencies, p float64) time.Duration {
-		return sure(first.Percentile(p)) + sure(second.Percentile(p))
+		return must(first.Percentile(p)) + must(second.Percentile(p))
 	}))
 }
 
 // The counterexample is one: two p95s add up to 2 ms, and the p95 of the sum is 101 ms. With so many more requests slow that the p95
 // of a hop is slow itself, the sum of p95s is too high instead.
 func TestClaim_QuantilesAreNotSubadditive(t *testing.T) {
-	hop := estimate.RarelySlow()
+	hop := must(estimate.NewLatencies(estimate.Band{time.Millisecond, 96}, estimate.Band{100 * time.Millisecond, 4}))
 	require.Equal(t, uint64(100), hop.Requests())
-	require.Equal(t, hop, sure(estimate.NewLatencies(estimate.Band{100 * time.Millisecond, 4}, estimate.Band{time.Millisecond, 96})))
-	require.Equal(t, time.Millisecond, sure(hop.Percentile(0.95)))
+	require.Equal(t, hop, must(estimate.NewLatencies(estimate.Band{100 * time.Millisecond, 4}, estimate.Band{time.Millisecond, 96})), "in any order")
+	require.Equal(t, time.Millisecond, must(hop.Percentile(0.95)))
 	require.Equal(t, 101*time.Millisecond, inTurn(hop, hop, 0.95))
 	require.Equal(t, 2*time.Millisecond, inTurn(hop, hop, 0.92), "7.84%% are slow")
 
-	often := sure(estimate.NewLatencies(estimate.Band{time.Millisecond, 94}, estimate.Band{100 * time.Millisecond, 6}))
-	require.Equal(t, 100*time.Millisecond, sure(often.Percentile(0.95)))
+	often := must(estimate.NewLatencies(estimate.Band{time.Millisecond, 94}, estimate.Band{100 * time.Millisecond, 6}))
+	require.Equal(t, 100*time.Millisecond, must(often.Percentile(0.95)))
 	require.Less(t, inTurn(often, often, 0.95), 200*time.Millisecond)
 }
 
@@ -204,38 +209,38 @@ func TestPercentileRanks(t *testing.T) {
 	for i := 100; i >= 1; i-- {
 		bands = append(bands, estimate.Band{Latency: time.Duration(i), Requests: 1})
 	}
-	l := sure(estimate.NewLatencies(bands...))
+	l := must(estimate.NewLatencies(bands...))
 	for i := 1; i <= 100; i++ {
-		require.Equal(t, time.Duration(i), sure(l.Percentile(float64(i)/100)))
+		require.Equal(t, time.Duration(i), must(l.Percentile(float64(i)/100)))
 	}
-	require.Equal(t, time.Duration(1), sure(l.Percentile(1e-300)))
-	require.Equal(t, time.Duration(8), sure(l.Percentile(math.Nextafter(0.07, 1))))
+	require.Equal(t, time.Duration(1), must(l.Percentile(1e-300)))
+	require.Equal(t, time.Duration(8), must(l.Percentile(math.Nextafter(0.07, 1))))
 }
 
 // Counts with a common divisor are the same distribution, and pairs of many of them do not overflow.
 func TestSumsOfLargeCounts(t *testing.T) {
-	many := sure(estimate.NewLatencies(estimate.Band{1, 1 << 51}, estimate.Band{2, 1 << 51}))
+	many := must(estimate.NewLatencies(estimate.Band{1, 1 << 51}, estimate.Band{2, 1 << 51}))
 	all := many
 	for range 10 {
-		all = sure(all.Then(many))
+		all = must(all.Then(many))
 	}
 	require.Equal(t, uint64(1<<11), all.Requests())
-	require.Equal(t, time.Duration(11), sure(all.Percentile(1./(1<<11))))
-	require.Equal(t, time.Duration(22), sure(all.Percentile(1)))
+	require.Equal(t, time.Duration(11), must(all.Percentile(1./(1<<11))))
+	require.Equal(t, time.Duration(22), must(all.Percentile(1)))
 }
 
 func TestPercentilesRefuse(t *testing.T) {
 	band := func(latency time.Duration, requests uint64) estimate.Band {
 		return estimate.Band{Latency: latency, Requests: requests}
 	}
-	hop, one := estimate.RarelySlow(), sure(estimate.NewLatencies(band(1, 1)))
-	odd := sure(estimate.NewLatencies(band(1, 1<<52-1), band(2, 1<<52)))
-	long := sure(estimate.NewLatencies(band(math.MaxInt64, 1)))
+	hop, one := must(estimate.NewLatencies(band(time.Millisecond, 96), band(100*time.Millisecond, 4))), must(estimate.NewLatencies(band(1, 1)))
+	odd := must(estimate.NewLatencies(band(1, 1<<52-1), band(2, 1<<52)))
+	long := must(estimate.NewLatencies(band(math.MaxInt64, 1)))
 	var many []estimate.Band
 	for i := range 1025 {
 		many = append(many, band(time.Duration(i), 1))
 	}
-	wide := sure(estimate.NewLatencies(many...))
+	wide := must(estimate.NewLatencies(many...))
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.NewLatencies()) }, "estimate: bands of latency must lie in [1, 1048576]: 0"},
 		{func() error { return refused(estimate.NewLatencies(band(-1, 1))) }, "estimate: a latency must not be negative: -1ns"},

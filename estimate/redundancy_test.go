@@ -20,7 +20,7 @@ func ExampleErasureCode() {
 	copies, _ := estimate.Replication(3)
 	code, _ := estimate.ErasureCode(10, 4)
 	for _, r := range []estimate.Redundancy{copies, code} {
-		years, err := r.MeanYearsToLoss(50*year, 24*time.Hour)
+		years, err := r.MeanYearsToLoss(estimate.Disks{Life: 50 * year, Repair: 24 * time.Hour})
 		if err != nil {
 			panic(err)
 		}
@@ -35,18 +35,18 @@ func ExampleErasureCode() {
 func TestClaim_MeanTimesToLossOfCopies(t *testing.T) {
 	life, repair := 5*year, 10*24*time.Hour
 	l, m := 1./5, 36.5 // a year
-	require.InEpsilon(t, 1/l, sure(sure(estimate.Replication(1)).MeanYearsToLoss(life, repair)), 1e-14)
-	require.InEpsilon(t, (3*l+m)/(2*l*l), sure(sure(estimate.Replication(2)).MeanYearsToLoss(life, repair)), 1e-14)
-	require.InEpsilon(t, (11*l*l+7*l*m+2*m*m)/(6*l*l*l), sure(sure(estimate.Replication(3)).MeanYearsToLoss(life, repair)), 1e-14)
+	require.InEpsilon(t, 1/l, must(must(estimate.Replication(1)).MeanYearsToLoss(estimate.Disks{Life: life, Repair: repair})), 1e-14)
+	require.InEpsilon(t, (3*l+m)/(2*l*l), must(must(estimate.Replication(2)).MeanYearsToLoss(estimate.Disks{Life: life, Repair: repair})), 1e-14)
+	require.InEpsilon(t, (11*l*l+7*l*m+2*m*m)/(6*l*l*l), must(must(estimate.Replication(3)).MeanYearsToLoss(estimate.Disks{Life: life, Repair: repair})), 1e-14)
 }
 
 // Any code that spares as much loses less with fewer fragments; and with as many bytes a byte, a code spares more: two copies against four fragments of which
 // two are enough.
 func TestClaim_CodesLoseLessThanCopiesOfTheSameOverhead(t *testing.T) {
-	copies, code := sure(estimate.Replication(2)), sure(estimate.ErasureCode(2, 2))
+	copies, code := must(estimate.Replication(2)), must(estimate.ErasureCode(2, 2))
 	require.Equal(t, copies.Overhead(), code.Overhead())
-	require.InEpsilon(t, 0.01*0.01, sure(copies.LossOf(0.01)), 1e-14)
-	require.InEpsilon(t, 4*1e-6*0.99+1e-8, sure(code.LossOf(0.01)), 1e-14)
+	require.InEpsilon(t, 0.01*0.01, must(copies.LossOf(0.01)), 1e-14)
+	require.InEpsilon(t, 4*1e-6*0.99+1e-8, must(code.LossOf(0.01)), 1e-14)
 }
 
 // years is somebody's mean time to loss, of lives that are repaired that many times as fast.
@@ -54,7 +54,7 @@ type years func(data, parity, faster int) float64
 
 func TestLaw_MeanTimeToLossIsTheChains(t *testing.T) {
 	rapid.Check(t, lawChain(func(data, parity, faster int) float64 {
-		return sure(sure(estimate.ErasureCode(data, parity)).MeanYearsToLoss(year*time.Duration(faster), year)) / float64(faster)
+		return must(must(estimate.ErasureCode(data, parity)).MeanYearsToLoss(estimate.Disks{Life: year * time.Duration(faster), Repair: year})) / float64(faster)
 	}))
 }
 
@@ -106,7 +106,7 @@ func TestBroken_LossAsAPowerOfOne(t *testing.T) {
 // What is lost without repair is what is not there: the availability of data fragments of all, where each is there with 1-p.
 func TestLaw_LossIsEnumeration(t *testing.T) {
 	rapid.Check(t, lawLoss(func(data, parity int, p float64) float64 {
-		return sure(sure(estimate.ErasureCode(data, parity)).LossOf(p))
+		return must(must(estimate.ErasureCode(data, parity)).LossOf(p))
 	}))
 }
 
@@ -127,10 +127,10 @@ func TestLaw_LossIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data, parity := rapid.IntRange(1, 20).Draw(t, "data"), rapid.IntRange(0, 10).Draw(t, "parity")
 		days := time.Duration(rapid.IntRange(1, 100).Draw(t, "days")) * 24 * time.Hour
-		r, more := sure(estimate.ErasureCode(data, parity)), sure(estimate.ErasureCode(data, parity+1))
-		wider := sure(estimate.ErasureCode(data+1, parity))
+		r, more := must(estimate.ErasureCode(data, parity)), must(estimate.ErasureCode(data, parity+1))
+		wider := must(estimate.ErasureCode(data+1, parity))
 		of := func(r estimate.Redundancy, life, repair time.Duration) float64 {
-			return sure(r.LossWithin(year, life, repair))
+			return must(r.LossWithin(year, estimate.Disks{Life: life, Repair: repair}))
 		}
 		loss := of(r, 10*year, days)
 		require.LessOrEqual(t, of(more, 10*year, days), loss)
@@ -148,9 +148,9 @@ func TestLaw_LossWithinIsAnUpperBound(t *testing.T) {
 		n := rapid.IntRange(1, 5).Draw(t, "fragments")
 		parity := rapid.IntRange(0, n-1).Draw(t, "parity")
 		faster := rapid.IntRange(1, 30).Draw(t, "repair rate") // per life
-		r := sure(estimate.ErasureCode(n-parity, parity))
-		mean := sure(r.MeanYearsToLoss(year*time.Duration(faster), year)) / float64(faster)                         // in lives
-		lives := math.Min(1, mean) * float64(rapid.IntRange(1, 9).Draw(t, "tenths of the shorter of the two")) / 10 // below the mean
+		r := must(estimate.ErasureCode(n-parity, parity))
+		mean := must(r.MeanYearsToLoss(estimate.Disks{Life: year * time.Duration(faster), Repair: year})) / float64(faster) // in lives
+		lives := math.Min(1, mean) * float64(rapid.IntRange(1, 9).Draw(t, "tenths of the shorter of the two")) / 10         // below the mean
 
 		clock := float64(n * (faster + 1))
 		states := make([]float64, parity+2)
@@ -168,7 +168,7 @@ func TestLaw_LossWithinIsAnUpperBound(t *testing.T) {
 			states, weight = next, weight*clock*lives/float64(step)
 			lost += weight * states[parity+1]
 		}
-		bound := sure(r.LossWithin(time.Duration(lives*float64(faster)*float64(year)), year*time.Duration(faster), year))
+		bound := must(r.LossWithin(time.Duration(lives*float64(faster)*float64(year)), estimate.Disks{Life: year * time.Duration(faster), Repair: year}))
 		require.LessOrEqual(t, lost, bound*(1+1e-9)+1e-14, "%d fragments, %d to spare, repaired %d times as fast, for %v lives", n, parity, faster, lives)
 		if parity == 0 { // one event: nothing to lose before
 			require.InEpsilon(t, bound, lost, 1e-9)
@@ -177,7 +177,7 @@ func TestLaw_LossWithinIsAnUpperBound(t *testing.T) {
 }
 
 func TestRedundancyRefuses(t *testing.T) {
-	three, wide := sure(estimate.Replication(3)), sure(estimate.ErasureCode(1, 900))
+	three, wide := must(estimate.Replication(3)), must(estimate.ErasureCode(1, 900))
 	requireRefused(t, []refusal{
 		{func() error { return refused(estimate.Replication(0)) }, "estimate: copies must lie in [1, 1000]: 0"},
 		{func() error { return refused(estimate.Replication(1001)) }, "estimate: copies must lie in [1, 1000]: 1001"},
@@ -186,13 +186,13 @@ func TestRedundancyRefuses(t *testing.T) {
 		{func() error { return refused(estimate.ErasureCode(1, math.MaxInt)) }, "estimate: parity fragments must lie in [0, 999]: 9223372036854775807"},
 		{func() error { return refused(three.LossOf(-0.1)) }, "estimate: the probability to lose a fragment must lie in [0, 1]: -0.1"},
 		{func() error { return refused(three.LossOf(math.NaN())) }, "estimate: the probability to lose a fragment must lie in [0, 1]: NaN"},
-		{func() error { return refused(three.MeanYearsToLoss(0, time.Hour)) }, "estimate: the mean life of a fragment must be longer than 0: 0s"},
-		{func() error { return refused(three.MeanYearsToLoss(year, -1)) }, "estimate: the mean time of a repair must be longer than 0: -1ns"},
-		{func() error { return refused(three.LossWithin(0, year, time.Hour)) }, "estimate: a period must be longer than 0: 0s"},
-		{func() error { return refused(three.LossWithin(year, year, 0)) }, "estimate: the mean time of a repair must be longer than 0: 0s"},
-		{func() error { return refused(wide.MeanYearsToLoss(year, time.Second)) },
+		{func() error { return refused(three.MeanYearsToLoss(estimate.Disks{Life: 0, Repair: time.Hour})) }, "estimate: the mean life of a disk must be longer than 0: 0s"},
+		{func() error { return refused(three.MeanYearsToLoss(estimate.Disks{Life: year, Repair: -1})) }, "estimate: the mean time of a repair must be longer than 0: -1ns"},
+		{func() error { return refused(three.LossWithin(0, estimate.Disks{Life: year, Repair: time.Hour})) }, "estimate: a period must be longer than 0: 0s"},
+		{func() error { return refused(three.LossWithin(year, estimate.Disks{Life: year, Repair: 0})) }, "estimate: the mean time of a repair must be longer than 0: 0s"},
+		{func() error { return refused(wide.MeanYearsToLoss(estimate.Disks{Life: year, Repair: time.Second})) },
 			"estimate: years until data are lost must be finite: they pass the largest float, with 900 fragments to spare, a life of 8760h0m0s and a repair of 1s"},
 	})
-	require.Equal(t, 1., sure(three.LossOf(1)))
-	require.Equal(t, 0., sure(three.LossOf(0)))
+	require.Equal(t, 1., must(three.LossOf(1)))
+	require.Equal(t, 0., must(three.LossOf(0)))
 }

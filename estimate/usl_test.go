@@ -43,14 +43,14 @@ func TestClaim_PublishedFit(t *testing.T) {
 	for i, throughput := range cisco {
 		points = append(points, estimate.Measured{Concurrency: float64(i + 1), Throughput: throughput})
 	}
-	law := sure(estimate.FitUSL(points))
+	law := must(estimate.FitUSL(points))
 	// To the digits that are printed, but for the last of each: the author's iteration ended a little before the minimum.
 	require.InEpsilon(t, 995.6486, law.Rate, 1e-6)
 	require.InEpsilon(t, 0.02671591, law.Contention, 1e-5)
 	require.InEpsilon(t, 7.690945e-4, law.Coherency, 1e-5)
 	n, _ := must2(law.Peak())
 	require.InDelta(t, 35.57, n, 0.005)
-	require.InDelta(t, 12_341.5, sure(law.Throughput(35)), 0.5) // printed for a whole number of threads, and cut: 12,341
+	require.InDelta(t, 12_341.5, must(law.Throughput(35)), 0.5) // printed for a whole number of threads, and cut: 12,341
 }
 
 func TestClaim_USLPeak(t *testing.T) {
@@ -75,14 +75,14 @@ func lawFit(fit func([]estimate.Measured) (estimate.USL, error)) func(*rapid.T) 
 		want := laws.Draw(t, "law")
 		var points []estimate.Measured
 		for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(1, 64), 5, 12, rapid.ID).Draw(t, "concurrencies") {
-			points = append(points, estimate.Measured{Concurrency: float64(n), Throughput: sure(want.Throughput(float64(n)))})
+			points = append(points, estimate.Measured{Concurrency: float64(n), Throughput: must(want.Throughput(float64(n)))})
 		}
 		got, err := fit(points)
 		if err != nil {
 			t.Fatalf("%+v: %v", want, err)
 		}
 		for _, p := range points { // parameters depend on each other: what they say of the data is what is judged
-			if x := sure(got.Throughput(p.Concurrency)); math.Abs(x-p.Throughput) > 1e-6*p.Throughput {
+			if x := must(got.Throughput(p.Concurrency)); math.Abs(x-p.Throughput) > 1e-6*p.Throughput {
 				t.Fatalf("%s:\nat %v the throughput is %.6g\nbut the law that was fitted to such throughputs, %s, has %.6g", told(want), p.Concurrency, p.Throughput, told(got), x)
 			}
 		}
@@ -113,16 +113,16 @@ func TestLaw_FitIsTheLeast(t *testing.T) {
 			if wild {
 				scatter = float64(rapid.IntRange(1, 200).Draw(t, "percent")) / 100
 			}
-			points = append(points, estimate.Measured{Concurrency: float64(n), Throughput: scatter * sure(law.Throughput(float64(n)))})
+			points = append(points, estimate.Measured{Concurrency: float64(n), Throughput: scatter * must(law.Throughput(float64(n)))})
 		}
 		squares := func(u estimate.USL) (sum float64) {
 			for _, p := range points {
-				d := sure(u.Throughput(p.Concurrency)) - p.Throughput
+				d := must(u.Throughput(p.Concurrency)) - p.Throughput
 				sum += d * d
 			}
 			return sum
 		}
-		fit := sure(estimate.FitUSL(points))
+		fit := must(estimate.FitUSL(points))
 		least := squares(fit) * (1 - 1e-9)
 		for _, by := range []float64{-1e-3, 1e-3} {
 			for _, other := range []estimate.USL{
@@ -140,10 +140,10 @@ func TestLaw_FitIsTheLeast(t *testing.T) {
 // Whole steps of Gauss and Newton's are too long here, and go nowhere: half ones do better than 16,416.
 func TestFitOfWildData(t *testing.T) {
 	points := []estimate.Measured{{Concurrency: 10, Throughput: 30}, {Concurrency: 11, Throughput: 173}, {Concurrency: 18, Throughput: 43}}
-	law := sure(estimate.FitUSL(points))
+	law := must(estimate.FitUSL(points))
 	squares := 0.0
 	for _, p := range points {
-		d := sure(law.Throughput(p.Concurrency)) - p.Throughput
+		d := must(law.Throughput(p.Concurrency)) - p.Throughput
 		squares += d * d
 	}
 	require.Less(t, squares, 11_460.0)
@@ -156,10 +156,10 @@ func TestLaw_PeakIsTheHighest(t *testing.T) {
 		require.GreaterOrEqual(t, at, 1.)
 		for _, n := range []float64{1, 1.5, 2, 10, at * 0.9, at * 1.1, 1e6, 1e300} {
 			if n >= 1 && !math.IsInf(n, 0) {
-				require.LessOrEqual(t, sure(u.Throughput(n)), most*(1+1e-12), "%+v at %v", u, n)
+				require.LessOrEqual(t, must(u.Throughput(n)), most*(1+1e-12), "%+v at %v", u, n)
 			}
 		}
-		require.Equal(t, u.Rate, sure(u.Throughput(1)))
+		require.Equal(t, u.Rate, must(u.Throughput(1)))
 	})
 }
 
@@ -182,7 +182,7 @@ func TestUSLWithoutAPeak(t *testing.T) {
 
 // Twice as fast with two, and three times and a half with three: no contention is less than none.
 func TestFitOfSuperlinearData(t *testing.T) {
-	law := sure(estimate.FitUSL([]estimate.Measured{{1, 100}, {2, 220}, {3, 350}, {4, 480}}))
+	law := must(estimate.FitUSL([]estimate.Measured{{1, 100}, {2, 220}, {3, 350}, {4, 480}}))
 	require.Zero(t, law.Contention)
 	require.Zero(t, law.Coherency)
 	require.InEpsilon(t, (100+2*220+3*350+4*480)/30., law.Rate, 1e-9) // the least squares of a line through 0

@@ -224,6 +224,7 @@ func TestColdStart_Refuses(t *testing.T) {
 		func(c *ColdStart) { c.Window = 0 },
 		func(c *ColdStart) { c.Windows = 0 },
 		func(c *ColdStart) { c.Window, c.Windows = math.MaxInt, 2 },
+		func(c *ColdStart) { c.Window, c.Windows = 1<<20, 1<<20 },
 	} {
 		c := sound
 		spoil(&c)

@@ -65,7 +65,8 @@ func TestClaim_InTurnOfRarelySlow(t *testing.T) {
 	require.NoError(t, err)
 	exact, err := estimatesim.InTurnExactly(calls, []int{1, 2}, 0.95, 2_000)
 	require.NoError(t, err)
-	hop := estimate.RarelySlow()
+	hop, err := estimate.NewLatencies(estimate.Band{Latency: time.Millisecond, Requests: 96}, estimate.Band{Latency: 100 * time.Millisecond, Requests: 4})
+	require.NoError(t, err)
 	both, err := hop.Then(hop)
 	require.NoError(t, err)
 	for i, l := range []estimate.Latencies{hop, both} {

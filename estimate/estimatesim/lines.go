@@ -1,6 +1,3 @@
-// D. V. Lindley, "The Theory of Queues with a Single Server", Mathematical Proceedings of the Cambridge Philosophical Society 48(2), 1952;
-// J. Kiefer, J. Wolfowitz, "On the Theory of Queues with Many Servers", Transactions of the AMS 78(1), 1955.
-
 package estimatesim
 
 import (
@@ -32,7 +29,7 @@ type Waited struct {
 }
 
 // Run starts with empty lines, and measures so many requests after so many that warm up. Two settings that differ in Lines only meet the
-// same arrivals and the same service times, in engines of one seed. It costs O(log Servers) a request.
+// same arrivals and the same service times, in engines of one seed. Times are whole nanoseconds, of which a service time should be many. It costs O(log Servers) a request.
 //
 // Load is offered, of all servers' capacity, and lies in (0, 1): at 1 and above no mean exists.
 func (l Lines) Run(e *sim.Engine, warmUp, requests int) (Waited, error) {
@@ -49,47 +46,33 @@ func (l Lines) Run(e *sim.Engine, warmUp, requests int) (Waited, error) {
 	}
 	mean := l.Service.Mean().Seconds()
 	gap := mean / (float64(l.Servers) * l.Load)
-	gaps, services, choices := e.Stream("gaps"), e.Stream("services"), e.Stream("lines")
-	free := make([][]float64, l.Lines) // of each line, when its servers will be free, in seconds, as heaps
-	for i := range free {
-		free[i] = make([]float64, l.Servers/l.Lines)
+	if years := gap * (float64(warmUp) + float64(requests)) / (365 * 86_400); years > 200 {
+		return Waited{}, fmt.Errorf("estimatesim: requests must come within 200 years: %.3g", years)
 	}
+	stations := make([]*sim.Station, l.Lines)
+	for i := range stations {
+		var err error
+		if stations[i], err = sim.NewStation(l.Servers / l.Lines); err != nil {
+			return Waited{}, err
+		}
+	}
+	gaps, services, choices := e.Stream("gaps"), e.Stream("services"), e.Stream("lines")
 	now, total, waited := 0.0, 0.0, 0
 	for i := range warmUp + requests {
 		now += gap * gaps.ExpFloat64()
-		line := free[0]
+		line := stations[0]
 		if l.Lines > 1 {
-			line = free[choices.IntN(l.Lines)]
+			line = stations[choices.IntN(l.Lines)]
 		}
-		start := max(now, line[0])
-		replaceFirst(line, start+l.Service.Draw(services).Seconds())
-		if i >= warmUp && start > now {
-			total += start - now
+		arrival := time.Duration(now * float64(time.Second))
+		begins, _ := line.Serve(arrival, l.Service.Draw(services))
+		if i >= warmUp && begins > arrival {
+			total += (begins - arrival).Seconds()
 			waited++
 		}
 	}
 	n := float64(requests)
 	return Waited{Mean: total / n / mean, Share: float64(waited) / n}, nil
-}
-
-// replaceFirst puts a later time in place of the earliest one.
-func replaceFirst(heap []float64, later float64) {
-	i := 0
-	for {
-		child := 2*i + 1
-		if child >= len(heap) {
-			break
-		}
-		if child+1 < len(heap) && heap[child+1] < heap[child] {
-			child++
-		}
-		if heap[child] >= later {
-			break
-		}
-		heap[i] = heap[child]
-		i = child
-	}
-	heap[i] = later
 }
 
 // WarmUp is a number of requests after which lines that were empty at first are as long as ever: ten times as many as it takes for what

@@ -150,6 +150,7 @@ func TestLines_Refuses(t *testing.T) {
 		{func(l *Lines) { l.Load = math.Inf(1) }, 0, 1, "the load must lie in (0, 1): +Inf"},
 		{func(*Lines) {}, -1, 1, "requests to warm up must lie in [0, 1000000000000]: -1"},
 		{func(*Lines) {}, 0, 0, "requests must lie in [1, 1000000000000]: 0"},
+		{func(*Lines) {}, 0, 1_000_000_000_000, "requests must come within 200 years: 1.06e+04"},
 		{func(*Lines) {}, 0, math.MaxInt, "requests must lie in [1, 1000000000000]: 9223372036854775807"},
 	} {
 		l := sound

@@ -17,7 +17,7 @@ import (
 	"github.com/sysdesign-lab/sysdesign/sim/workload"
 )
 
-var soundBudget = budgetParts{estimatesim.InTurn, guideHops, estimate.RarelySlow, 0.95}
+var soundBudget = budgetParts{estimatesim.InTurn, guideHops, rarelySlow, 0.95}
 
 func TestClaim_LatencyBudgetFindingsHold(t *testing.T) {
 	judgetest.Hold(t, latencyBudget(soundBudget, judge.Effort{Tiny: race.Enabled}), 1, 2, 3)
@@ -48,9 +48,8 @@ func TestBroken_LatencyBudgetFindingsTurnFalse(t *testing.T) {
 	cached.hops = slices.Clone(guideHops)
 	cached.hops[3] = 10 * time.Millisecond
 	near.hops = []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 50 * time.Millisecond, 150 * time.Millisecond, time.Millisecond}
-	often.rarely = func() estimate.Latencies {
-		l, _ := estimate.NewLatencies(estimate.Band{Latency: time.Millisecond, Requests: 99}, estimate.Band{Latency: 100 * time.Millisecond, Requests: 1})
-		return l
+	often.rarely = func() (estimate.Latencies, error) {
+		return estimate.NewLatencies(estimate.Band{Latency: time.Millisecond, Requests: 99}, estimate.Band{Latency: 100 * time.Millisecond, Requests: 1})
 	}
 	broken := func(parts budgetParts) lab.Experiment { return latencyBudget(parts, judge.Effort{}) }
 	few := []string{"-hops", "2,5,10"}
