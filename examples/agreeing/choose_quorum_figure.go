@@ -39,8 +39,7 @@ func (c *chooseRun) latencies(n int) chart.Panel {
 			line *chart.Line
 			q    quorum.Percentile
 		}{{&read, x.readTakes}, {&write, x.writeTakes}} {
-			of.line.X, of.line.Y = append(of.line.X, float64(k+1)), append(of.line.Y, ms(of.q.Estimate))
-			of.line.Low, of.line.High = append(of.line.Low, ms(of.q.Low)), append(of.line.High, ms(of.q.High))
+			of.line.AddInterval(float64(k+1), ms(of.q.Estimate), ms(of.q.Low), ms(of.q.High))
 		}
 	}
 	panel := chart.Lines{Title: fmt.Sprintf("N=%d: 99.9%% take up to (ms)", n), X: c.waited(),
@@ -77,7 +76,7 @@ func (c *chooseRun) refusals(n int) chart.Panel {
 	for k := range n {
 		x, _ := c.of(n, k+1, k+1)
 		if refused := 100 * (1 - x.readAvailable); refused > 1e-10 {
-			line.X, line.Y = append(line.X, float64(k+1)), append(line.Y, refused)
+			line.Add(float64(k+1), refused)
 		}
 	}
 	panel := chart.Lines{Title: fmt.Sprintf("N=%d: requests refused (%%)", n), X: c.waited(),

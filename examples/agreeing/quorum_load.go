@@ -215,7 +215,7 @@ func (l *loadRun) figure() chart.Figure {
 				of *chart.Line
 				y  float64
 			}{{&best, p.bound}, {&one, p.capacity[fixed]}, {&naive, p.capacity[uniform]}} {
-				line.of.X, line.of.Y = append(line.of.X, f), append(line.of.Y, line.y)
+				line.of.Add(f, line.y)
 			}
 		}
 		panels = append(panels, chart.Lines{

@@ -83,8 +83,7 @@ func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Line
 			if c.Estimate == 1 {
 				break // and from here on
 			}
-			line.X, line.Y = append(line.X, ms(t)), append(line.Y, 100*(1-c.Estimate))
-			line.Low, line.High = append(line.Low, 100*(1-c.High)), append(line.High, 100*(1-c.Low))
+			line.AddInterval(ms(t), 100*(1-c.Estimate), 100*(1-c.High), 100*(1-c.Low))
 		}
 		if len(line.X) > 1 {
 			panel.Series = append(panel.Series, line)
@@ -120,8 +119,7 @@ func (s *stalenessRun) waits(pairs []pair) (chart.Panel, error) {
 			if err != nil {
 				return nil, err
 			}
-			of.bar.Y = append(of.bar.Y, ms(q.Estimate))
-			of.bar.Low, of.bar.High = append(of.bar.Low, ms(q.Low)), append(of.bar.High, ms(q.High))
+			of.bar.AddInterval(ms(q.Estimate), ms(q.Low), ms(q.High))
 		}
 	}
 	panel.Series = []chart.Bar{read, write}
@@ -156,8 +154,7 @@ func waitLines(pairs []pair, bars chart.Bars) chart.Lines {
 		}
 		for _, k := range slices.Sorted(maps.Keys(first)) {
 			at := first[k]
-			line.X, line.Y = append(line.X, float64(k)), append(line.Y, bar.Y[at])
-			line.Low, line.High = append(line.Low, bar.Low[at]), append(line.High, bar.High[at])
+			line.AddInterval(float64(k), bar.Y[at], bar.Low[at], bar.High[at])
 			most = max(most, k)
 		}
 		panel.Series = append(panel.Series, line)

@@ -91,8 +91,7 @@ func (c *curves) dashed(of func(x float64) float64) []chart.Line {
 		if math.IsNaN(y) {
 			return nil
 		}
-		line.X = append(line.X, x)
-		line.Y = append(line.Y, y)
+		line.Add(x, y)
 	}
 	return []chart.Line{line}
 }

@@ -151,8 +151,8 @@ func (c *cardinalityRun) figure(runs int) (chart.Figure, error) {
 		if err := addPercent(&tiny, x, p.tiny); err != nil {
 			return chart.Figure{}, err
 		}
-		che.X, che.Y = append(che.X, x), append(che.Y, 100*p.che)
-		best.X, best.Y = append(best.X, x), append(best.Y, 100*p.best)
+		che.Add(x, 100*p.che)
+		best.Add(x, 100*p.best)
 	}
 	first, last := c.points[0], c.points[len(c.points)-1]
 	headline := fmt.Sprintf("With %s of a field in the key, %.3g%% hit", plural(first.values, "value"), 100*judge.Mean(first.lru))

@@ -198,8 +198,7 @@ func (c *coldRun) figure(runs, of int) (chart.Figure, error) {
 	stayed := chart.Line{Name: "stayed", Color: chart.Baseline}
 	var hits, extra []chart.Line
 	for window := range coldWindows {
-		stayed.X = append(stayed.X, float64((window+1)*of)/1000)
-		stayed.Y = append(stayed.Y, 100*judge.Mean(c.starts[flushed].stayed(window, of)))
+		stayed.Add(float64((window+1)*of)/1000, 100*judge.Mean(c.starts[flushed].stayed(window, of)))
 	}
 	hits = append(hits, stayed)
 	for start, s := range c.starts {
@@ -208,12 +207,9 @@ func (c *coldRun) figure(runs, of int) (chart.Figure, error) {
 			if err := addPercent(&h, stayed.X[window], s.hits(window, of)); err != nil {
 				return chart.Figure{}, err
 			}
-			interval, err := judge.Charted(c.inEntries(start, window+1))
-			if err != nil {
+			if err := judge.Point(&x, stayed.X[window], c.inEntries(start, window+1)); err != nil {
 				return chart.Figure{}, err
 			}
-			x.X, x.Y = append(x.X, stayed.X[window]), append(x.Y, interval.Estimate)
-			x.Low, x.High = append(x.Low, interval.Low), append(x.High, interval.High)
 		}
 		hits, extra = append(hits, h), append(extra, x)
 		if start == shifted {

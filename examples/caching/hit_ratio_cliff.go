@@ -181,12 +181,10 @@ func (c *cliffRun) figure(runs int) (chart.Figure, error) {
 	load := chart.Line{Color: chart.Blue}
 	for _, p := range slices.Backward(c.points) { // miss ratios ascend
 		x := 100 * missRatio(p.hit)
-		mean.X, mean.Y = append(mean.X, x), append(mean.Y, p.mean.Estimate)
-		mean.Low, mean.High = append(mean.Low, p.mean.Low), append(mean.High, p.mean.High)
-		tail.X, tail.Y = append(tail.X, x), append(tail.Y, p.tail.Estimate)
-		tail.Low, tail.High = append(tail.Low, p.tail.Low), append(tail.High, p.tail.High)
-		idle.X, idle.Y = append(idle.X, x), append(idle.Y, 1e3*c.service.Seconds())
-		load.X, load.Y = append(load.X, x), append(load.Y, mean100(p.perSecond, c.capacity()))
+		mean.AddInterval(x, p.mean.Estimate, p.mean.Low, p.mean.High)
+		tail.AddInterval(x, p.tail.Estimate, p.tail.Low, p.tail.High)
+		idle.Add(x, 1e3*c.service.Seconds())
+		load.Add(x, mean100(p.perSecond, c.capacity()))
 	}
 	times, loads := []chart.Line{mean, tail, idle}, []chart.Line{load}
 	theory, err := c.dashed()
@@ -232,7 +230,7 @@ func (c *cliffRun) dashed() ([]chart.Line, error) {
 			return nil, err
 		}
 		for j, y := range []float64{milliseconds(q.MeanStay()), milliseconds(p99), 100 * q.Utilisation()} {
-			lines[j].X, lines[j].Y = append(lines[j].X, 100*(1-hit)), append(lines[j].Y, y)
+			lines[j].Add(100*(1-hit), y)
 		}
 	}
 	return lines, nil

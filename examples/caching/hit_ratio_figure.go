@@ -55,7 +55,7 @@ func (h *hitRun) figure() (chart.Figure, error) {
 			line := chart.Line{Name: h.policies[i].label, Color: h.policies[i].color}
 			for size, entries := range h.sizes {
 				ratios := judge.Column(g.runs, func(c counted) float64 { return 100 * c.ratio(i, size) })
-				line.X, line.Y = append(line.X, float64(entries)), append(line.Y, judge.Mean(ratios))
+				line.Add(float64(entries), judge.Mean(ratios))
 				if len(ratios) == 1 || line.Color == chart.Theory {
 					continue
 				}

@@ -89,9 +89,9 @@ func (l *layersRun) figure(runs int) (chart.Figure, error) {
 				return chart.Figure{}, err
 			}
 		}
-		hits.X, hits.Y = append(hits.X, x), append(hits.Y, 100*(1-t.alone.least))
-		least.X, least.Y = append(least.X, x), append(least.Y, 100*t.layers[pointLayer].least)
-		one.X, one.Y = append(one.X, x), append(one.Y, 100*t.layers[shieldLayer].least)
+		hits.Add(x, 100*(1-t.alone.least))
+		least.Add(x, 100*t.layers[pointLayer].least)
+		one.Add(x, 100*t.layers[shieldLayer].least)
 	}
 	points := []chart.Line{point, hits}
 	if l.fill > 0 {
@@ -121,8 +121,7 @@ func (l *layersRun) figure(runs int) (chart.Figure, error) {
 // addPercent adds the mean of some shares, and its interval, to a line.
 func addPercent(line *chart.Line, x float64, runs []float64) error {
 	interval, err := judge.Charted(runs)
-	line.X, line.Y = append(line.X, x), append(line.Y, 100*interval.Estimate)
-	line.Low, line.High = append(line.Low, 100*interval.Low), append(line.High, 100*interval.High)
+	line.AddInterval(x, 100*interval.Estimate, 100*interval.Low, 100*interval.High)
 	return err
 }
 

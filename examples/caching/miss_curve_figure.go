@@ -52,12 +52,9 @@ func (m *missRun) figure() (chart.Figure, error) {
 			{&sample, judge.Column(m.all, func(all missed) float64 { return 100 * all.sampled[i].error })},
 			{&part, judge.Column(m.all, func(all missed) float64 { return 100 * all.firstPart[i].error })},
 		} {
-			interval, err := judge.Charted(of.all)
-			if err != nil {
+			if err := judge.Point(of.line, 100*rate, of.all); err != nil {
 				return chart.Figure{}, err
 			}
-			of.line.X = append(of.line.X, 100*rate)
-			of.line.Y, of.line.Low, of.line.High = append(of.line.Y, interval.Estimate), append(of.line.Low, interval.Low), append(of.line.High, interval.High)
 		}
 	}
 	right.Series = []chart.Line{sample, part}
@@ -94,8 +91,7 @@ func (m *missRun) onePassLine() []chart.Line {
 			continue
 		}
 		last = size
-		line.X = append(line.X, float64(size))
-		line.Y = append(line.Y, 100*judge.Mean(judge.Column(m.all, func(all missed) float64 { return all.exact.MissRatio(size) })))
+		line.Add(float64(size), 100*judge.Mean(judge.Column(m.all, func(all missed) float64 { return all.exact.MissRatio(size) })))
 	}
 	return []chart.Line{line}
 }

@@ -75,8 +75,7 @@ func (t trace) traffic(e *sim.Engine) ([]limitsim.Request, error) {
 func (t trace) intensity() chart.Line {
 	l := chart.Line{Color: chart.Theory, X: []float64{0}, Y: []float64{0}}
 	at := func(windows, load float64) {
-		l.X = append(l.X, windows*t.limit.window.Seconds())
-		l.Y = append(l.Y, load*t.limit.rate().PerSecond())
+		l.Add(windows*t.limit.window.Seconds(), load*t.limit.rate().PerSecond())
 	}
 	for _, p := range t.phases() {
 		at(p.from, 0)

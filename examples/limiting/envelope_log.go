@@ -132,7 +132,7 @@ func (e *envelopeRun) tradeOff(s limitsim.Suggestion) (chart.Lines, error) {
 			if err != nil {
 				continue // a rate that is too fine or too slow for a limit: a gap among seventeen
 			}
-			line.X, line.Y = append(line.X, rate), append(line.Y, float64(least.Burst))
+			line.Add(rate, float64(least.Burst))
 		}
 	}
 	series := []chart.Line{some, all}

@@ -88,10 +88,9 @@ func (m *memoryRun) figure(runs int, mapBytes float64) (chart.Figure, error) {
 			if err != nil {
 				return chart.Figure{}, err
 			}
-			line.X, line.Y = append(line.X, p.bytes), append(line.Y, max(interval.Estimate, none))
-			line.Low, line.High = append(line.Low, interval.Low), append(line.High, max(interval.High, none))
+			line.AddInterval(p.bytes, max(interval.Estimate, none), interval.Low, max(interval.High, none))
 			if p.bound >= none {
-				bound.X, bound.Y = append(bound.X, p.bytes), append(bound.Y, p.bound)
+				bound.Add(p.bytes, p.bound)
 			}
 		}
 		panel.Series = append(panel.Series, line)

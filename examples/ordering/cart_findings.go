@@ -98,8 +98,7 @@ func (c *cartRun) figure(runs int) (chart.Figure, error) {
 				if err != nil {
 					return f, err
 				}
-				l.X, l.Y = append(l.X, float64(b.apart)), append(l.Y, interval.Estimate)
-				l.Low, l.High = append(l.Low, max(0, interval.Low)), append(l.High, interval.High) // no fewer than none
+				l.AddInterval(float64(b.apart), interval.Estimate, max(0, interval.Low), interval.High) // no fewer than none
 			}
 			lines.Series = append(lines.Series, l)
 			bars.Series = append(bars.Series, chart.Bar{Name: of.label, Color: of.color, Y: l.Y, Low: l.Low, High: l.High})

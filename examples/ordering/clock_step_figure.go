@@ -122,14 +122,11 @@ func (c *stepRun) panel(title string, shown []stepLine, exact func(stepPoint) fl
 	for i, of := range shown {
 		line := chart.Line{Name: of.label, Color: of.color}
 		for _, p := range c.stepped {
-			interval, err := judge.Charted(p.of(of.number))
-			if err != nil {
+			if err := judge.Point(&line, p.ms, p.of(of.number)); err != nil {
 				return chart.Lines{}, err
 			}
-			line.X, line.Y = append(line.X, p.ms), append(line.Y, interval.Estimate)
-			line.Low, line.High = append(line.Low, interval.Low), append(line.High, interval.High)
 			if i == 0 {
-				theory.X, theory.Y = append(theory.X, p.ms), append(theory.Y, exact(p))
+				theory.Add(p.ms, exact(p))
 			}
 		}
 		panel.Series = append(panel.Series, line)

@@ -85,10 +85,9 @@ func (o *orderRun) figure(runs int) (chart.Figure, error) {
 				if err != nil {
 					return f, err
 				}
-				l.X, l.Y = append(l.X, 100*m.arrivals), append(l.Y, 100*interval.Estimate)
-				l.Low, l.High = append(l.Low, 100*interval.Low), append(l.High, 100*interval.High)
+				l.AddInterval(100*m.arrivals, 100*interval.Estimate, 100*interval.Low, 100*interval.High)
 				if i == 0 {
-					exact.X, exact.Y = append(exact.X, 100*m.arrivals), append(exact.Y, 100*m.exact)
+					exact.Add(100*m.arrivals, 100*m.exact)
 				}
 			}
 			panel.Series = append(panel.Series, l)

@@ -96,11 +96,9 @@ func (l *lostRun) figure(runs int) (chart.Figure, error) {
 				if err != nil {
 					return chart.Figure{}, err
 				}
-				line.X = append(line.X, p.skew)
-				line.Y = append(line.Y, 100*interval.Estimate)
-				line.Low, line.High = append(line.Low, 100*max(0, interval.Low)), append(line.High, 100*interval.High)
+				line.AddInterval(p.skew, 100*interval.Estimate, 100*max(0, interval.Low), 100*interval.High)
 				if resolver.name == "wall" {
-					exact.X, exact.Y = append(exact.X, p.skew), append(exact.Y, 100*p.theory())
+					exact.Add(p.skew, 100*p.theory())
 				}
 			}
 			panel.Series = append(panel.Series, line)

@@ -189,8 +189,7 @@ func (b *boundedRun) figure(runs int) (chart.Figure, error) {
 				if err != nil {
 					return chart.Figure{}, err
 				}
-				line.X, line.Y = append(line.X, epsilon), append(line.Y, interval.Estimate)
-				line.Low, line.High = append(line.Low, interval.Low), append(line.High, interval.High)
+				line.AddInterval(epsilon, interval.Estimate, interval.Low, interval.High)
 				if line.Line == &peak {
 					bottom, top = min(bottom, interval.Low), max(top, interval.High)
 				}
@@ -202,7 +201,7 @@ func (b *boundedRun) figure(runs int) (chart.Figure, error) {
 		}
 	}
 	for _, epsilon := range b.epsilon {
-		bound.X, bound.Y = append(bound.X, epsilon), append(bound.Y, 1+epsilon)
+		bound.Add(epsilon, 1+epsilon)
 	}
 	if len(b.epsilon) > 1 {
 		peaks.Series = append(peaks.Series, bound)

@@ -113,17 +113,6 @@ func (h *hotRun) figure(runs int) (chart.Figure, error) {
 	}, nil
 }
 
-// add puts a point at the end of a line.
-func add(line *chart.Line, x float64, runs []float64) error {
-	interval, err := judge.Charted(runs)
-	if err != nil {
-		return err
-	}
-	line.X, line.Y = append(line.X, x), append(line.Y, interval.Estimate)
-	line.Low, line.High = append(line.Low, interval.Low), append(line.High, interval.High)
-	return nil
-}
-
 func (h *hotRun) byPoints() (chart.Lines, error) {
 	exact := chart.Line{Color: chart.Theory}
 	panel := chart.Lines{Title: "as virtual nodes grow", X: chart.Axis{Name: "virtual nodes of a node", Scale: chart.Log}, Y: chart.Axis{Min: new(1.0)}}
@@ -139,14 +128,14 @@ func (h *hotRun) byPoints() (chart.Lines, error) {
 	} {
 		line := chart.Line{Name: remedy.name, Color: remedy.color}
 		for i, vnodes := range h.vnodes {
-			if err := add(&line, float64(vnodes), h.peak(i, remedy.of)); err != nil {
+			if err := judge.Point(&line, float64(vnodes), h.peak(i, remedy.of)); err != nil {
 				return panel, err
 			}
 		}
 		panel.Series = append(panel.Series, line)
 	}
 	for i, vnodes := range h.vnodes {
-		exact.X, exact.Y = append(exact.X, float64(vnodes)), append(exact.Y, judge.Mean(h.peak(i, func(w hotWork) float64 { return w.exact })))
+		exact.Add(float64(vnodes), judge.Mean(h.peak(i, func(w hotWork) float64 { return w.exact })))
 	}
 	if len(h.vnodes) > 1 {
 		panel.Series = append(panel.Series, exact)
@@ -169,7 +158,7 @@ func (h *hotRun) byReads() (chart.Lines, error) {
 	} {
 		line := chart.Line{Name: remedy.name, Color: remedy.color}
 		for _, reads := range readShares {
-			if err := add(&line, reads, h.peak(last, remedy.of(reads))); err != nil {
+			if err := judge.Point(&line, reads, h.peak(last, remedy.of(reads))); err != nil {
 				return panel, err
 			}
 		}
@@ -185,7 +174,7 @@ func (h *hotRun) third() (chart.Panel, error) {
 		slices.SortFunc(counts, func(a, b int) int { return b - a })
 		line := chart.Line{Color: chart.Pink}
 		for i, count := range counts[:min(len(counts), 1000)] {
-			line.X, line.Y = append(line.X, float64(i+1)), append(line.Y, h.alone(count))
+			line.Add(float64(i+1), h.alone(count))
 		}
 		return chart.Lines{Title: "what a key alone gives", X: chart.Axis{Name: "rank of the key", Scale: chart.Log}, Y: chart.Axis{Min: new(0.0)},
 			Series: []chart.Line{line}}, nil
@@ -206,7 +195,7 @@ func (h *hotRun) third() (chart.Panel, error) {
 			if err != nil {
 				return nil, err
 			}
-			bar.Y, bar.Low, bar.High = append(bar.Y, interval.Estimate), append(bar.Low, max(0, interval.Low)), append(bar.High, interval.High)
+			bar.AddInterval(interval.Estimate, max(0, interval.Low), interval.High)
 		}
 		bars.Series = append(bars.Series, bar)
 	}

@@ -188,7 +188,7 @@ func (c *costRun) figure(runs int) (chart.Figure, error) {
 			if p.last && !everywhere {
 				interval.Estimate = math.NaN()
 			}
-			b.Y, b.Low, b.High = append(b.Y, interval.Estimate), append(b.Low, interval.Low), append(b.High, interval.High)
+			b.AddInterval(interval.Estimate, interval.Low, interval.High)
 		}
 		return b, nil
 	}

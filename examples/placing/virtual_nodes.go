@@ -240,8 +240,7 @@ func (v *virtualRun) figure() (chart.Figure, error) {
 			fullest.X, low.X, high.X = append(fullest.X, x), append(low.X, x), append(high.X, x)
 			fullest.Y, low.Y, high.Y = append(fullest.Y, interval.Estimate), append(low.Y, p.low), append(high.Y, p.high)
 			fullest.Low, fullest.High = append(fullest.Low, interval.Low), append(fullest.High, interval.High)
-			typical.X, typical.Y = append(typical.X, x), append(typical.Y, p.seen[1])
-			typical.Low, typical.High = append(typical.Low, p.seen[0]), append(typical.High, p.seen[2])
+			typical.AddInterval(x, p.seen[1], p.seen[0], p.seen[2])
 		}
 		panel := chart.Lines{
 			X:      chart.Axis{Name: "virtual nodes of each node", Scale: chart.Log},

@@ -101,7 +101,7 @@ func (z *zoneRun) figure(runs int) (chart.Figure, error) {
 				return chart.Figure{}, err
 			}
 			line.X = append(line.X, float64(of.replicas))
-			exact.X, exact.Y = append(exact.X, float64(of.replicas)), append(exact.Y, 100*z.exactNoMajority(way.spread, of.replicas, zone))
+			exact.Add(float64(of.replicas), 100*z.exactNoMajority(way.spread, of.replicas, zone))
 		}
 		left.Series, load.Series, majority.Series = append(left.Series, bar), append(load.Series, loads), append(majority.Series, line)
 		if !way.spread && len(lost) > 1 {
@@ -130,7 +130,7 @@ func joined(sizes []int) string {
 
 func addBar(bar *chart.Bar, runs []float64) error {
 	interval, err := judge.Charted(runs)
-	bar.Y, bar.Low, bar.High = append(bar.Y, interval.Estimate), append(bar.Low, interval.Low), append(bar.High, interval.High)
+	bar.AddInterval(interval.Estimate, interval.Low, interval.High)
 	return err
 }
 

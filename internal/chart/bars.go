@@ -32,6 +32,11 @@ type Bar struct {
 	Low, High []float64
 }
 
+// AddInterval puts the next group's bar at the end, with the interval around it.
+func (b *Bar) AddInterval(y, low, high float64) {
+	b.Y, b.Low, b.High = append(b.Y, y), append(b.Low, low), append(b.High, high)
+}
+
 func (b Bars) heading() string { return b.Title }
 
 func (b Bars) check() error {

@@ -27,6 +27,15 @@ type Line struct {
 	Low, High []float64
 }
 
+// Add puts a point at the end.
+func (l *Line) Add(x, y float64) { l.X, l.Y = append(l.X, x), append(l.Y, y) }
+
+// AddInterval puts a point at the end, with the interval around it.
+func (l *Line) AddInterval(x, y, low, high float64) {
+	l.Add(x, y)
+	l.Low, l.High = append(l.Low, low), append(l.High, high)
+}
+
 func (l Lines) heading() string { return l.Title }
 
 func (l Lines) check() error {
