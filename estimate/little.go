@@ -67,7 +67,7 @@ func offered(arrivals float64, service time.Duration, servers int) (load float64
 
 func bearable(load float64, servers int) error {
 	if utilisation := load / float64(servers); !(utilisation < 1) {
-		return fmt.Errorf("%w: %v, of a load of %v erlang on %d servers", ErrOverloaded, utilisation, load, servers)
+		return fmt.Errorf("%w: %.12g, of a load of %.12g erlang on %d servers", ErrOverloaded, utilisation, load, servers)
 	}
 	return nil
 }

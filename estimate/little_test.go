@@ -122,6 +122,7 @@ func TestLittleRefuses(t *testing.T) {
 		{func() error { return refused(estimate.Utilisation(1, -1, 1)) }, "estimate: a mean service time must be longer than 0: -1ns"},
 		{func() error { return refused(estimate.Utilisation(1, time.Second, 0)) }, "estimate: servers must lie in [1, 1000000]: 0"},
 		{func() error { return refused(estimate.Utilisation(-1, time.Second, 1)) }, "estimate: arrivals per second must be finite and not negative: -1"},
+		{func() error { return refused(estimate.Utilisation(300, 18*time.Millisecond, 4)) }, "estimate: utilisation must be below 1: 1.35, of a load of 5.4 erlang on 4 servers"},
 		{func() error { return refused(estimate.Utilisation(1, time.Second, 1)) }, "estimate: utilisation must be below 1: 1, of a load of 1 erlang on 1 servers"},
 		{func() error { return refused(estimate.Utilisation(1e308, time.Hour, 1)) }, "estimate: utilisation must be below 1: +Inf, of a load of +Inf erlang on 1 servers"},
 	})
