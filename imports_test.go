@@ -40,7 +40,7 @@ func rules(pkg string) (ours, outside []string, known bool) {
 	case pkg == "internal/lawtest":
 		return nil, []string{"pgregory.net/rapid"}, true // a law kit: for tests only
 	case pkg == "sim", pkg == "sim/workload", pkg == "sim/stats":
-		return nil, []string{"gonum.org/v1/gonum/stat/distuv"}, true
+		return nil, []string{"gonum.org/v1/gonum/stat/distuv", "gonum.org/v1/gonum/mathext"}, true
 	case pkg == "loadbalance/httpbalance":
 		return []string{"loadbalance"}, nil, true
 	case strings.HasPrefix(pkg, "sim/"): // such as sim/network

@@ -11,7 +11,7 @@ import (
 
 // Station is equal servers and one line before them, first come, first served. It needs no engine: when a request's service begins follows from
 // the requests before it, so that a queue costs a step of a recursion where events would cost two. For other orders, requests that give up or servers that
-// fail, use events.
+// fail, use events. Make it with [NewStation]. It is for one goroutine.
 type Station struct {
 	free []time.Duration // when each server will be, as a heap
 }

@@ -36,7 +36,7 @@ func NewDiurnal(peak float64, zones int) (Diurnal, error) {
 	if zones < 1 || zones > 24 {
 		return Diurnal{}, fmt.Errorf("estimatesim: time zones must lie in [1, 24]: %d", zones)
 	}
-	low, high := 0.0, 100.0 // at which the busiest hour has more than twenty times the mean
+	low, high := 0.0, 100.0 // at which the busiest hour has more than nineteen times the mean
 	for range 60 {
 		if middle := (low + high) / 2; zone(middle).Busiest() < peak {
 			low = middle

@@ -60,7 +60,7 @@ func availability(parts availabilityParts, effort judge.Effort) lab.Experiment {
 			a.common = p.Float("common", 0.1, "of its downtime", "what a copy has in common with the others", lab.Within(0.0, 1))
 			a.objective = p.Float("objective", 0.9999, "of a month", "how long a service is to be up", lab.Within(0.9, 0.99999))
 			a.spends = p.Floats("spent", []float64{0.5, 2}, "of the budget", "what is spent in the mean; at most two numbers", lab.Within(0.1, 4))
-			a.incidents = p.Floats("incident", []float64{0.5, 1, 2, 5, 10, 30, 120}, "minutes", "mean lengths of incidents", lab.Within(0.01, 10_000))
+			a.incidents = p.Floats("incident", []float64{0.5, 1, 2, 3, 5, 10, 30, 120}, "minutes", "mean lengths of incidents", lab.Within(0.01, 10_000))
 			p.Refuse(a.unfit())
 			return a.run
 		},

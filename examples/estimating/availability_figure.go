@@ -36,8 +36,12 @@ func (a *availabilityRun) figure(runs int) (chart.Figure, error) {
 	if len(a.incidents) == 1 { // makes no axis by itself
 		minutes.Min, minutes.Max = new(a.incidents[0]/10), new(a.incidents[0]*10)
 	}
+	missed := chart.Axis{Min: new(0.0)}
+	if !slices.ContainsFunc(months, func(l chart.Line) bool { return slices.Max(l.Y) > 0.01 }) { // what never happens makes no axis
+		missed.Max = new(1.0)
+	}
 	panels = append(panels, chart.Lines{
-		Title: fmt.Sprintf("months that miss %.6g%% (%%), by what is spent", 100*a.objective), X: minutes, Y: chart.Axis{Min: new(0.0)}, Series: months,
+		Title: fmt.Sprintf("months that miss %.6g%% (%%), by what is spent", 100*a.objective), X: minutes, Y: missed, Series: months,
 	})
 	shared := "copies fail independently"
 	if a.common > 0 {
@@ -50,6 +54,9 @@ func (a *availabilityRun) figure(runs int) (chart.Figure, error) {
 		Panels: panels,
 	}, nil
 }
+
+// mostKnown is the highest availability of which a float64 says the nines: it is known to 1e-16, and formulas round a few times.
+const mostKnown = 1 - 1e-13
 
 // nines are the lines of a kind of system.
 func (a *availabilityRun) nines(kind string, alone float64, x func(redundancy) int) ([]chart.Line, error) {
@@ -69,14 +76,14 @@ func (a *availabilityRun) nines(kind string, alone float64, x func(redundancy) i
 		if s.common > 0 {
 			simulated, theory = &common, &exactCommon
 		} else {
-			one.X, one.Y = append(one.X, float64(x(s))), append(one.Y, oneHas)
+			one.Add(float64(x(s)), oneHas)
 		}
 		n, err := estimate.Nines(s.exact)
 		if err != nil {
 			return nil, err
 		}
-		if !math.IsInf(n, 1) {
-			theory.X, theory.Y = append(theory.X, float64(x(s))), append(theory.Y, n)
+		if s.exact <= mostKnown {
+			theory.Add(float64(x(s)), n)
 		}
 		if err := ninesPoint(simulated, float64(x(s)), s.down); err != nil {
 			return nil, err
@@ -119,16 +126,17 @@ func (a *availabilityRun) monthLines() (all []chart.Line, err error) {
 			if m.spent != spent {
 				continue
 			}
-			if err := point(&line, m.minutes, judge.Column(m.missed, func(share float64) float64 { return 100 * share })); err != nil {
+			if err := judge.Point(&line, m.minutes, judge.Column(m.missed, func(share float64) float64 { return 100 * share })); err != nil {
 				return nil, err
 			}
-			exact.X, exact.Y = append(exact.X, m.minutes), append(exact.Y, 100*m.exact)
+			exact.Add(m.minutes, 100*m.exact)
 		}
 		all = append(all, line, exact)
 	}
 	return all, nil
 }
 
+// headline has what formulas say: findings hold it against what was simulated.
 func (a *availabilityRun) headline() string {
 	var chain, copies redundancy
 	for _, s := range a.systems {
@@ -142,7 +150,7 @@ func (a *availabilityRun) headline() string {
 	missed := 0.0 // at the worst length of incidents
 	for _, m := range a.months {
 		if m.spent == a.spends[0] {
-			missed = max(missed, judge.Mean(m.missed))
+			missed = max(missed, m.exact)
 		}
 	}
 	together := ""
@@ -176,8 +184,8 @@ func numberOf(n int, what string) string {
 
 // percents is an availability with a digit more than it has nines.
 func percents(up float64) string {
-	if up >= 1 {
-		return "100%"
+	if up > mostKnown {
+		return "nearly 100%"
 	}
 	nines := -math.Log10(1 - up)
 	return fmt.Sprintf("%.*f%%", max(0, int(math.Round(nines))-1), 100*up)

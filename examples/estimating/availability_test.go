@@ -14,6 +14,7 @@ import (
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/sim"
+	"github.com/sysdesign-lab/sysdesign/sim/workload"
 )
 
 func TestClaim_AvailabilityFindingsHold(t *testing.T) {
@@ -90,11 +91,69 @@ func TestBroken_AvailabilityFindingsTurnFalse(t *testing.T) {
 	})
 }
 
+// Times of the same means, and of other variations.
+func TestAvailability_TimesDiffer(t *testing.T) {
+	for times, scv := range map[string]float64{timesExponential: 1, timesRegular: 0.25, timesErratic: 4} {
+		r, between, err := repaired(times, 0.9)
+		require.NoError(t, err)
+		require.InDelta(t, 9*repair, between, 1)
+		require.Equal(t, between, r.Up.Mean())
+		require.Equal(t, repair, r.Down.Mean())
+		require.InDelta(t, scv, workload.SCV(r.Up), 1e-6)
+		require.InDelta(t, scv, workload.SCV(r.Down), 1e-6)
+	}
+}
+
 func TestAvailability_BudgetOfOtherObjectives(t *testing.T) {
 	a := &availabilityRun{availabilityParts: soundAvailability, objective: 0.999}
 	allowed, err := a.allowed()
 	require.NoError(t, err)
 	require.Equal(t, 2_592*time.Second, allowed)
+}
+
+// A float64 tells 1 from what is less by 1e-16, and not 1e-16 from 1e-80.
+func TestAvailability_DrawsNoNinesThatAreRounding(t *testing.T) {
+	a := &availabilityRun{systems: []redundancy{
+		{kind: "copies", parts: 2, part: 0.9999, exact: 1 - 1e-8},
+		{kind: "copies", parts: 5, part: 0.9999, exact: 1 - 1.0/(1<<53)},
+		{kind: "copies", parts: 6, part: 0.9999, exact: 1},
+	}}
+	lines, err := a.nines("copies", 0.9999, func(s redundancy) int { return s.parts })
+	require.NoError(t, err)
+	require.Len(t, lines, 2)
+	require.Equal(t, []float64{2, 5, 6}, lines[0].X, "one copy")
+	require.Equal(t, []float64{2}, lines[1].X, "the formula")
+	require.InDelta(t, 8, lines[1].Y[0], 1e-6)
+	for up, want := range map[float64]string{0.99: "99.0%", 1 - 1e-8: "99.9999990%", 1 - 1.0/(1<<53): "nearly 100%", 1: "nearly 100%"} {
+		require.Equal(t, want, percents(up))
+	}
+}
+
+// The rows of data.csv have what their names say.
+func TestAvailability_HasTheRows(t *testing.T) {
+	if race.Enabled {
+		t.Skip("it is about numbers")
+	}
+	result, err := lab.Try(Availability, 1)
+	require.NoError(t, err)
+	require.Equal(t, []string{"case", "times", "parts", "needed", "part", "common", "spent", "incident_min", "runs", "exact", "simulated", "low", "high"}, result.Columns)
+	require.Len(t, result.Rows, 6+2*(5+5)+2*4+2*8)
+	for _, row := range result.Rows {
+		if row[8] == "0" {
+			require.Equal(t, []string{"", "", ""}, row[10:])
+			continue
+		}
+		simulated, exact := number(t, result, row, "simulated"), number(t, result, row, "exact")
+		require.LessOrEqual(t, number(t, result, row, "low"), simulated, "%v", row)
+		require.GreaterOrEqual(t, number(t, result, row, "high"), simulated, "%v", row)
+		// Of 40 runs of 200 outages or more the time down is off by a tenth at the very most.
+		if row[0] == "months" {
+			require.InEpsilon(t, exact, simulated, 0.1, "%v", row)
+			require.InEpsilon(t, 0.0001*number(t, result, row, "spent"), 1-number(t, result, row, "part"), 1e-9, "%v", row)
+		} else {
+			require.InEpsilon(t, 1-exact, 1-simulated, 0.1, "%v", row)
+		}
+	}
 }
 
 func TestAvailability_OddParameters(t *testing.T) {
@@ -114,6 +173,8 @@ func TestAvailability_OddParameters(t *testing.T) {
 		{"-objective", "0.9", "-incident", "200,5000", "-spent", "4,0.1"},
 		{"-objective", "0.99999", "-incident", "0.01"},
 		{"-spent", "1"},
+		{"-objective", "0.9", "-incident", "5", "-spent", "0.1"}, // hardly ever missed
+		{"-copies", "20", "-copy", "0.9999", "-common", "0"},     // up but for 1e-80
 		{"-needed", "1", "-copies", "1", "-of", "1", "-incident", "5"},
 		{"-needed", "7", "-copies", "20", "-of", "1", "-incident", "5", "-common", "0"},
 	} {

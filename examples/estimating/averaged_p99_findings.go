@@ -93,17 +93,6 @@ func (a *averagedRun) figure(runs int) (chart.Figure, error) {
 	}, nil
 }
 
-// point adds the mean of a column to a line, with its interval.
-func point(line *chart.Line, x float64, runs []float64) error {
-	interval, err := judge.Charted(runs)
-	if err != nil {
-		return err
-	}
-	line.X, line.Y = append(line.X, x), append(line.Y, interval.Estimate)
-	line.Low, line.High = append(line.Low, interval.Low), append(line.High, interval.High)
-	return nil
-}
-
 func (a *averagedRun) fleetPanel() (chart.Panel, error) {
 	if len(a.fleets) == 1 { // makes no lines
 		f := a.fleets[0]
@@ -123,11 +112,11 @@ func (a *averagedRun) fleetPanel() (chart.Panel, error) {
 			line   *chart.Line
 			values []float64
 		}{{&all, f.all}, {&average, f.average}, {&weighted, f.weighted}} {
-			if err := point(of.line, x, of.values); err != nil {
+			if err := judge.Point(of.line, x, of.values); err != nil {
 				return nil, err
 			}
 		}
-		exact.X, exact.Y = append(exact.X, x), append(exact.Y, f.exact)
+		exact.Add(x, f.exact)
 	}
 	return chart.Lines{
 		Title: "p99 of servers, one slow", X: chart.Axis{Name: "requests that go to the slow server (%)", Scale: chart.Log},
@@ -145,11 +134,11 @@ func (a *averagedRun) stallPanel() (chart.Panel, error) {
 			line   *chart.Line
 			values []float64
 		}{{&planned, s.planned}, {&waiting, s.waiting}, {&filled, s.filled}} {
-			if err := point(of.line, s.percentile, of.values); err != nil {
+			if err := judge.Point(of.line, s.percentile, of.values); err != nil {
 				return nil, err
 			}
 		}
-		theory.X, theory.Y = append(theory.X, s.percentile), append(theory.Y, s.theory)
+		theory.Add(s.percentile, s.theory)
 	}
 	p := chart.Lines{
 		Title: "one server that stalls", X: chart.Axis{Name: "percentile", Scale: chart.Percentile},

@@ -20,7 +20,7 @@ import (
 //
 // In data.csv a quantity is named with its unit, and slip is none, or what is wrong with its estimate: KiB, MiB, GiB or TiB (a unit is read so that
 // was written kB, MB, GB or TB), bits (a bit for each byte), mean (for the peak), requests (the hit ratio by requests, for that by bytes), what is left out (replicas,
-// index, compression, no edge), registered (users, for active ones), or published (a guide's 10 TB for 100 million writes of 50 KB). Counted is the mean of all
+// index, compression, no edge), registered (users, for active ones), published (a guide's 10 TB for 100 million writes of 50 KB), or two of these. Counted is the mean of all
 // runs, and factor is estimate over counted, with its 95% interval in low and high; predicted is what factor should be.
 var BackOfEnvelope = backOfEnvelope(soundEnvelope, judge.Effort{})
 
@@ -99,6 +99,14 @@ func (s scene) unfit() error {
 		if _, err := estimate.ParseDataPrice(perGB(price)); err != nil {
 			return fmt.Errorf("-edge-price and -origin-price must be whole millionths of a dollar: %v and %v", s.edge, s.origin)
 		}
+	}
+	// Money is rounded to millionths of a dollar: of a thousand of them that is no more than 0.05%.
+	const least = 0.001
+	served := float64(s.users) * s.active * s.reads * float64(s.size) / 1e6 // GB a day
+	missed := served * (1 - max(s.hitsByBytes(), s.hitsByRequests()))
+	if edge, origin := served*s.edge, missed*s.origin; min(edge, origin) < least {
+		return fmt.Errorf("-users, -active, -reads, -size, the hits and the prices must make a day's bytes from the edge, and those from the origin, cost %v USD or more: "+
+			"%.2g and %.2g USD", least, edge, origin)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package estimating
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/sysdesign-lab/sysdesign/estimate"
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
@@ -215,9 +216,9 @@ func (a *adding) formula(quantity string, o outcome) {
 	}
 }
 
-// slip adds one, unless with these parameters the factor is one and there is nothing to slip on.
+// slip adds one, unless with these parameters the factor is one, but for rounding, and there is nothing to slip on.
 func (a *adding) slip(quantity, slip string, kind slipKind, label string, predicted float64, o outcome) {
-	if g, ok := a.guess(quantity, o); ok && (predicted != 1 || kind == twoFactors) {
+	if g, ok := a.guess(quantity, o); ok && (math.Abs(predicted-1) > 1e-9 || kind == twoFactors) {
 		g.slip, g.kind, g.label, g.predicted = slip, kind, label, predicted
 		a.e.slips = append(a.e.slips, g)
 	}

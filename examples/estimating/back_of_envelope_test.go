@@ -84,10 +84,43 @@ func TestBackOfEnvelope_OddParameters(t *testing.T) {
 		{"-replicas", "2", "-compression", "2"},
 		{"-edge-price", "0.5", "-origin-price", "0.01"},
 		{"-edge-price", "0.5", "-origin-price", "0.02", "-large-hit", "0.99", "-small-hit", "0"},
+		{"-small-hit", "0.9", "-large-hit", "0.9"},
 		{"-retention", "1"},
 		{"-retention", "30"},
 	} {
 		judgetest.Odd(t, e, args...)
+	}
+}
+
+// The rows of data.csv have what their names say.
+func TestBackOfEnvelope_HasTheRows(t *testing.T) {
+	if race.Enabled {
+		t.Skip("it is about numbers")
+	}
+	result, err := lab.Try(BackOfEnvelope, 1)
+	require.NoError(t, err)
+	require.Equal(t, []string{"quantity", "slip", "runs", "estimate", "counted", "predicted", "factor", "low", "high"}, result.Columns)
+	require.Len(t, result.Rows, 10+4+9+3)
+	for _, row := range result.Rows {
+		factor := number(t, result, row, "factor")
+		require.InEpsilon(t, number(t, result, row, "estimate")/number(t, result, row, "counted"), factor, 1e-9, "%v", row)
+		require.Less(t, number(t, result, row, "low"), factor, "%v", row)
+		require.Greater(t, number(t, result, row, "high"), factor, "%v", row)
+		// Of 40 runs of 50,000 objects and more what is counted is off by less than a slip of 2.4%.
+		require.InEpsilon(t, number(t, result, row, "predicted"), factor, 0.024, "%v", row)
+	}
+	number := func(row int, column string) float64 { return number(t, result, result.Rows[row], column) }
+	require.Equal(t, "day_bytes", result.Rows[5][0])
+	require.Equal(t, 5e12, number(5, "estimate"), "100 million writes of 50 kB")
+}
+
+// The two hit ratios are equal but for rounding, which is no slip.
+func TestBackOfEnvelope_RoundingIsNoSlip(t *testing.T) {
+	result, err := lab.Try(backOfEnvelope(soundEnvelope, judge.Effort{Tiny: true}), 1, "-small-hit", "0.9", "-large-hit", "0.9")
+	require.NoError(t, err)
+	require.Contains(t, result.Figure.Headline, "one by 1.25 to 8")
+	for _, row := range result.Rows {
+		require.NotEqual(t, "requests", row[1])
 	}
 }
 
@@ -115,6 +148,9 @@ func TestBackOfEnvelope_Refuses(t *testing.T) {
 			"-users, -active, -writes, -size, -retention, -replicas and -index must make at most 1 EB of all that is stored, uncompressed: 1.5 EB"},
 		{[]string{"-reads", "1"},
 			"-reads, -writes and -retention must let a run of at most 1600000 requests show both enough reads and enough of what is kept: 4.56e+06 requests"},
+		{strings.Fields("-users 100000 -active 0.05 -reads 1 -writes 1 -size 1 -small-hit 0.99 -large-hit 0.99 -edge-price 0.001"),
+			"-users, -active, -reads, -size, the hits and the prices must make a day's bytes from the edge, and those from the origin, cost 0.001 USD or more: " +
+				"5e-06 and 4.5e-06 USD"},
 		{[]string{"-edge-price", "0.0200001"}, "-edge-price and -origin-price must be whole millionths of a dollar: 0.0200001 and 0.09"},
 	} {
 		_, err := lab.Try(BackOfEnvelope, 1, c.args...)

@@ -13,7 +13,7 @@ import (
 
 // IDCollisions draws identifiers at random until two are equal: codes of so many base62 digits, as of a URL shortener, a hash of different keys, and
 // identifiers of 32 bits of which some are the same in all, as six of a UUID's 128 are. On the left the numbers of identifiers are in roots of their
-// space, so that all lie on one curve, dashed; grey is the share of the codes that is taken, for which the chance of a collision is often mistaken. On the
+// space, so that all but tiny spaces lie on one curve, dashed; grey is the share of the codes that is taken, for which the chance of a collision is often mistaken. On the
 // right a shortener checks each code of three digits, and draws again until it has a new one; grey is a counter, whose codes are all new.
 //
 // In data.csv part is collide, draws or again. Of collide, value is the share of trials in which two of ids identifiers are equal, theory the exact

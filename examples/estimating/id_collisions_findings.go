@@ -123,19 +123,18 @@ func (o *idRun) figure(counted int) (chart.Figure, error) {
 func (o *idRun) collidePanel() chart.Panel {
 	curve, taken := chart.Line{Color: chart.Theory}, chart.Line{Name: "taken", Color: chart.Baseline}
 	for x := 0.0; x <= 3; x += 0.05 {
-		curve.X, curve.Y = append(curve.X, x), append(curve.Y, 100*-math.Expm1(-x*x/2))
+		curve.Add(x, 100*-math.Expm1(-x*x/2))
 	}
 	space := float64(codesOf(o.digits[len(o.digits)-1]))
 	for _, x := range []float64{0, 3} {
-		taken.X, taken.Y = append(taken.X, x), append(taken.Y, min(100, 100*x/math.Sqrt(space)))
+		taken.Add(x, min(100, 100*x/math.Sqrt(space)))
 	}
 	var lines []chart.Line
 	for _, k := range o.kinds {
 		line := chart.Line{Name: k.name, Color: k.color}
 		for _, b := range k.points {
 			share := b.charted
-			line.X, line.Y = append(line.X, float64(b.ids)/math.Sqrt(k.space)), append(line.Y, 100*share.Estimate)
-			line.Low, line.High = append(line.Low, 100*share.Low), append(line.High, 100*share.High)
+			line.AddInterval(float64(b.ids)/math.Sqrt(k.space), 100*share.Estimate, 100*share.Low, 100*share.High)
 		}
 		lines = append(lines, line)
 	}
@@ -155,11 +154,11 @@ func (o *idRun) againPanel() (chart.Panel, error) {
 	counter := chart.Line{Name: "counter", Color: chart.Baseline}
 	for _, f := range o.filled {
 		x := 100 * f.load
-		if err := point(&draws, x, f.draws.runs); err != nil {
+		if err := judge.Point(&draws, x, f.draws.runs); err != nil {
 			return nil, err
 		}
-		exact.X, exact.Y = append(exact.X, x), append(exact.Y, f.draws.exact)
-		counter.X, counter.Y = append(counter.X, x), append(counter.Y, 1)
+		exact.Add(x, f.draws.exact)
+		counter.Add(x, 1)
 	}
 	return chart.Lines{
 		Title: "draws for a new code", X: chart.Axis{Name: "codes that are taken (%)"},

@@ -66,21 +66,18 @@ func (b *budgetRun) figure(runs int) (chart.Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			all[0].Y, all[1].Y = append(all[0].Y, m.budget), append(all[1].Y, interval.Estimate)
-			all[1].Low, all[1].High = append(all[1].Low, interval.Low), append(all[1].High, interval.High)
+			all[0].Y = append(all[0].Y, m.budget)
+			all[1].AddInterval(interval.Estimate, interval.Low, interval.High)
 		}
 		return all, nil
 	}
 	for _, m := range b.like {
-		interval, err := judge.Charted(m.measured)
-		if err != nil {
+		x := float64(m.hops)
+		budget.Add(x, m.budget)
+		exact.Add(x, m.exact)
+		if err := judge.Point(&measured, x, m.measured); err != nil {
 			return chart.Figure{}, err
 		}
-		x := float64(m.hops)
-		budget.X, budget.Y = append(budget.X, x), append(budget.Y, m.budget)
-		exact.X, exact.Y = append(exact.X, x), append(exact.Y, m.exact)
-		measured.X, measured.Y = append(measured.X, x), append(measured.Y, interval.Estimate)
-		measured.Low, measured.High = append(measured.Low, interval.Low), append(measured.High, interval.High)
 	}
 	table, err := bars(b.table[:]...)
 	if err != nil {

@@ -38,7 +38,9 @@ func (o *lookupsRun) findings(r *lab.Run) {
 		switch l.part + " " + l.guard {
 		case "size filter":
 			best = l
-			exact = append(exact, judge.Equals(l.reached, l.theory))
+			if o.judged(l.theory, o.asked) {
+				exact = append(exact, judge.Equals(l.reached, l.theory))
+			}
 			if ideal := max(1, float64(aKey)*math.Ln2); math.Abs(float64(l.hashes)-ideal) > farthest {
 				farthest = math.Abs(float64(l.hashes) - ideal)
 			}
@@ -54,8 +56,10 @@ func (o *lookupsRun) findings(r *lab.Run) {
 				twice = append(twice, judge.AtLeast(judge.Minus(l.reached, best.reached), 0))
 			}
 		case "outgrown filter":
-			outgrown = append(outgrown, judge.Equals(l.reached, l.theory))
-			if l.keys == o.keys {
+			if o.judged(l.theory, o.asked) {
+				outgrown = append(outgrown, judge.Equals(l.reached, l.theory))
+			}
+			if l.keys == o.keys && o.judged(o.rate, o.asked) {
 				sized = append(sized, judge.Equals(l.reached, o.rate))
 			}
 			if l.keys == 2*o.keys && o.rate == 0.01 && o.apart(l.theory-0.15, bernoulli(l.theory)) {
@@ -63,7 +67,11 @@ func (o *lookupsRun) findings(r *lab.Run) {
 			}
 		case "traffic filter":
 			filter = l
-			if l.repeated == 0 || float64(l.repeated*len(l.reached))*o.rate >= leastPassed { // which are the same keys each time
+			different := o.asked // keys
+			if l.repeated > 0 {
+				different = min(l.repeated, o.asked)
+			}
+			if o.judged(o.rate, different) {
 				indifferent = append(indifferent, judge.Equals(l.reached, o.rate))
 			}
 		case "traffic lru":
@@ -71,7 +79,9 @@ func (o *lookupsRun) findings(r *lab.Run) {
 				fresh = append(fresh, judge.Equals(l.reached, 1))
 				break
 			}
-			remember = append(remember, judge.Equals(l.reached, l.theory))
+			if o.judged(l.theory, o.asked) {
+				remember = append(remember, judge.Equals(l.reached, l.theory))
+			}
 			if l.repeated >= 2*o.room {
 				fewer = append(fewer, judge.AtLeast(judge.Minus(l.reached, filter.reached), 0))
 			}
@@ -104,6 +114,12 @@ func (o *lookupsRun) findings(r *lab.Run) {
 // memory is that of the filter which is sized for a rate.
 func (o *lookupsRun) memory() string {
 	return fmt.Sprintf("%.3g kB", float64(bytesOf(o.sized.Bits()))/1_000)
+}
+
+// judged says whether of so many lookups a run enough are to pass, and not to, for an interval that is what it says, or all are to be alike.
+func (o *lookupsRun) judged(share float64, lookups int) bool {
+	rarer := min(share, 1-share) * float64(lookups*len(o.rows[0].reached))
+	return rarer == 0 || rarer >= leastJudged
 }
 
 // apart says whether what is expected of a difference is ten standard deviations of what is measured, or more, so that a 99.99% interval, of five to
@@ -144,10 +160,10 @@ func (o *lookupsRun) passing(part, guard string, line chart.Line, x func(lookups
 		if l.part != part || l.guard != guard || part == "traffic" && l.repeated == 0 {
 			continue
 		}
-		if err := point(&line, x(l), relative(l.reached, 0.01)); err != nil {
+		if err := judge.Point(&line, x(l), relative(l.reached, 0.01)); err != nil {
 			return line, theory, err
 		}
-		theory.X, theory.Y = append(theory.X, x(l)), append(theory.Y, 100*l.theory)
+		theory.Add(x(l), 100*l.theory)
 		if last := len(line.Y) - 1; line.Y[last] == 0 && part != "traffic" {
 			line.Y[last], line.Low[last], line.High[last] = math.NaN(), math.NaN(), math.NaN()
 		}
@@ -173,7 +189,11 @@ func (o *lookupsRun) sizePanel() (chart.Panel, error) {
 		panel.Series, dashed = append(panel.Series, measured), append(dashed, theory)
 	}
 	if len(o.bits) == 1 { // makes no lines
-		bars := chart.Bars{Title: "filters by hashes", Name: fmt.Sprintf("%d bits a key", o.bits[0]), Groups: []string{"best", "twice", "one"}, Series: []chart.Bar{{Color: chart.Green}}}
+		name := "1 bit a key"
+		if o.bits[0] > 1 {
+			name = fmt.Sprintf("%d bits a key", o.bits[0])
+		}
+		bars := chart.Bars{Title: "filters by hashes", Name: name, Groups: []string{"best", "twice", "one"}, Series: []chart.Bar{{Color: chart.Green}}}
 		for _, line := range panel.Series {
 			bars.Series[0].Y = append(bars.Series[0].Y, line.Y[0])
 		}
@@ -213,7 +233,7 @@ func (o *lookupsRun) trafficPanel() (chart.Panel, error) {
 	first, last := lru.X[0], lru.X[len(lru.X)-1]
 	for i := range steps + 1 {
 		at := first * math.Pow(last/first, float64(i)/steps)
-		theory.X, theory.Y = append(theory.X, at), append(theory.Y, 100*o.lruTheory(at))
+		theory.Add(at, 100*o.lruTheory(at))
 	}
 	return chart.Lines{
 		Title: title, X: chart.Axis{Name: "different missing keys", Scale: chart.Log}, Y: chart.Axis{Min: new(0.0), Max: new(100.0)},

@@ -2,6 +2,7 @@ package estimating
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
 	"github.com/sysdesign-lab/sysdesign/examples/judge"
@@ -33,10 +34,10 @@ func (f *peakRun) ratePanel() (chart.Panel, error) {
 	rate := chart.Line{Name: "requests", Color: chart.Orange}
 	curve := chart.Line{Color: chart.Theory}
 	for q := range estimatesim.Quarters {
-		if err := point(&rate, middle(q), f.column(func(c estimatesim.Came) float64 { return float64(c.Requests[q]) / secondsOfQuarter })); err != nil {
+		if err := judge.Point(&rate, middle(q), f.column(func(c estimatesim.Came) float64 { return float64(c.Requests[q]) / secondsOfQuarter })); err != nil {
 			return nil, err
 		}
-		curve.X, curve.Y = append(curve.X, middle(q)), append(curve.Y, f.expected(q))
+		curve.Add(middle(q), f.expected(q))
 	}
 	series := []chart.Line{rate, curve}
 	for i, color := range []chart.Color{chart.Baseline, chart.Blue} {
@@ -47,34 +48,47 @@ func (f *peakRun) ratePanel() (chart.Panel, error) {
 }
 
 func (f *peakRun) linePanel() (chart.Panel, error) {
+	highest := 0.0
+	for i := range f.fleets {
+		for q := range estimatesim.Quarters {
+			highest = max(highest, judge.Mean(f.fleets[i].column(func(d estimatesim.Rushed) float64 { return d.Line[q] })))
+		}
+	}
+	unit, seconds := "hours", time.Hour.Seconds()
+	switch {
+	case highest < 30:
+		unit, seconds = "seconds", 1
+	case highest < 30*60:
+		unit, seconds = "minutes", time.Minute.Seconds()
+	}
 	var series []chart.Line
 	for i, color := range []chart.Color{chart.Baseline, chart.Blue} {
 		b := &f.fleets[i]
 		measured := chart.Line{Name: f.label(i), Color: color, X: []float64{0}, Y: []float64{0}, Low: []float64{0}, High: []float64{0}}
 		for q := range estimatesim.Quarters {
-			line := b.column(inHours(func(d estimatesim.Rushed) float64 { return d.Line[q] }))
-			if err := point(&measured, middle(q)+0.125, line); err != nil {
+			line := b.column(func(d estimatesim.Rushed) float64 { return d.Line[q] / seconds })
+			if err := judge.Point(&measured, middle(q)+0.125, line); err != nil {
 				return nil, err
 			}
 		}
 		series = append(series, measured)
 	}
 	fluid := chart.Line{Color: chart.Theory, X: []float64{0}, Y: []float64{0}}
-	for q, seconds := range f.fleets[0].fluid.Line {
-		fluid.X, fluid.Y = append(fluid.X, middle(q)+0.125), append(fluid.Y, seconds/3_600)
+	for q, wait := range f.fleets[0].fluid.Line {
+		fluid.Add(middle(q)+0.125, wait/seconds)
 	}
-	return chart.Lines{Title: "wait of one that comes then (hours)", X: chart.Axis{Name: "hour of the day", Min: new(0.0), Max: new(24.0)}, Y: chart.Axis{Min: new(0.0)}, Series: append(series, fluid)}, nil
+	return chart.Lines{Title: "wait of one that comes then (" + unit + ")", X: chart.Axis{Name: "hour of the day", Min: new(0.0), Max: new(24.0)}, Y: chart.Axis{Min: new(0.0)}, Series: append(series, fluid)}, nil
 }
 
 func (f *peakRun) zonePanel() (chart.Panel, error) {
 	factor := chart.Line{Name: "peak", Color: chart.Orange}
 	exact, mean := chart.Line{Color: chart.Theory}, chart.Line{Name: "mean", Color: chart.Baseline}
 	for i, zones := range spreads {
-		if err := point(&factor, float64(zones), f.factors[i]); err != nil {
+		if err := judge.Point(&factor, float64(zones), f.factors[i]); err != nil {
 			return nil, err
 		}
-		exact.X, exact.Y = append(exact.X, float64(zones)), append(exact.Y, f.exact[i])
-		mean.X, mean.Y = append(mean.X, float64(zones)), append(mean.Y, 1)
+		exact.Add(float64(zones), f.exact[i])
+		mean.Add(float64(zones), 1)
 	}
 	return chart.Lines{Title: "busiest hour over the mean", X: chart.Axis{Name: "time zones of the users"}, Y: chart.Axis{Min: new(0.0)}, Series: []chart.Line{factor, mean, exact}}, nil
 }

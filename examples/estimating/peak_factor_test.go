@@ -2,6 +2,8 @@ package estimating
 
 import (
 	"math"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/sysdesign-lab/sysdesign/estimate/estimatesim"
 	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/examples/judge/judgetest"
+	"github.com/sysdesign-lab/sysdesign/internal/chart"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/internal/race"
 	"github.com/sysdesign-lab/sysdesign/sim"
@@ -97,7 +100,7 @@ func TestPeakFactor_OddParameters(t *testing.T) {
 		{"-target", "0.95"},
 		{"-target", "0.3", "-each", "0.1"},
 		{"-users", "10k", "-each", "0.1"},
-		{"-users", "4M", "-per-user", "1", "-each", "10"},
+		{"-users", "1M", "-per-user", "1", "-each", "2"},
 		{"-users", "123456", "-per-user", "1.5", "-each", "0.1"},
 		{"-users", "1", "-per-user", "100000"},
 	} {
@@ -119,6 +122,73 @@ func TestPeakFactor_WithoutAPeak(t *testing.T) {
 	}
 	require.Equal(t, 6, unjudged)
 	require.Contains(t, result.Figure.Headline, "With a peak of 1.1 times the mean, servers for the mean bear the day at a target of 70%: ")
+}
+
+// Waits are drawn in a unit in which they have few digits, and a fleet that follows is not judged where chance alone moves it by half a server.
+func TestPeakFactor_OtherSizes(t *testing.T) {
+	flat, err := lab.Try(peakFactor(soundSizing, judge.Effort{Tiny: true}), 1, "-peak", "1")
+	require.NoError(t, err)
+	require.Equal(t, "wait of one that comes then (seconds)", flat.Figure.Panels[1].(chart.Lines).Title)
+	large, err := lab.Try(peakFactor(soundSizing, judge.Effort{Tiny: true}), 1, "-users", "200k", "-each", "0.1", "-target", "0.3")
+	require.NoError(t, err)
+	for _, f := range large.Findings {
+		if f.Sentence == followsMean {
+			require.True(t, math.IsNaN(f.Measured), "%+v", f)
+		}
+	}
+}
+
+// The rows of data.csv have what their names say, and times in hours or seconds.
+func TestPeakFactor_HasTheRows(t *testing.T) {
+	if race.Enabled {
+		t.Skip("it is about numbers")
+	}
+	result, err := lab.Try(PeakFactor, 1)
+	require.NoError(t, err)
+	// Days of 500,000 requests: the mean of twenty is nearer to a curve or a fluid than this, and no other quantity or unit is.
+	near := map[string]float64{
+		"rate_rps": 0.25, "line_s": 500, "overloaded_h": 0.5, "longest_s": 500, "late_share": 0.02, "last_late_h": 0.25, "idle_share": 0.01, "peak_factor": 0.15,
+	}
+	for _, row := range result.Rows {
+		mean := number(t, result, row, "mean")
+		require.LessOrEqual(t, number(t, result, row, "low"), mean, "%v", row)
+		require.GreaterOrEqual(t, number(t, result, row, "high"), mean, "%v", row)
+		switch row[0] {
+		case "mean_wait_s":
+			// The line of a fluid for 17 servers, summed up second by second, in the mean of all who come; for 50 there is none.
+			require.InDelta(t, map[string]float64{"mean": 7_708, "peak": 0}[row[1]], mean, 500, "%v", row)
+			continue
+		case "servers":
+			require.InDelta(t, 17, mean, 1)
+			continue
+		case "rate_rps", "line_s":
+			quarters := 4 * number(t, result, row, "hour")
+			require.Equal(t, row[0] == "line_s", quarters == math.Trunc(quarters), "lines are those at the end of a quarter of an hour, rates those of all of it: %v", row)
+		}
+		require.InDelta(t, number(t, result, row, "theory"), mean, near[row[0]], "%v", row)
+	}
+}
+
+// number is a cell of data.csv.
+func number(t *testing.T, result *lab.Result, row []string, column string) float64 {
+	t.Helper()
+	i := slices.Index(result.Columns, column)
+	require.GreaterOrEqual(t, i, 0, column)
+	x, err := strconv.ParseFloat(row[i], 64)
+	require.NoError(t, err, "%s of %v", column, row)
+	return x
+}
+
+// The peak of users in several time zones is less than that of one: it is the curve's, of all of them.
+func TestPeakFactor_OfSeveralZones(t *testing.T) {
+	if race.Enabled {
+		t.Skip("it is about numbers")
+	}
+	result, err := lab.Try(PeakFactor, 1, "-zones", "8", "-users", "20k", "-each", "0.1")
+	require.NoError(t, err)
+	for _, f := range result.Findings {
+		require.True(t, f.Holds || math.IsNaN(f.Measured), "%+v", f)
+	}
 }
 
 func TestPeakFactor_HasTheColumns(t *testing.T) {
@@ -152,8 +222,8 @@ func TestPeakFactor_Refuses(t *testing.T) {
 		{[]string{"-users", "0"}, "-users must be at least 1: 0"},
 		{[]string{"-users", "-5"}, "-users cannot be used: estimate: a count must not be negative"},
 		{[]string{"-users", "many"}, "-users cannot be used: estimate: "},
-		{[]string{"-users", "1M"}, "-users and -per-user must make 50,000 to 4,000,000 requests a day: 5e+06"},
-		{[]string{"-users", "100"}, "-users and -per-user must make 50,000 to 4,000,000 requests a day: 500"},
+		{[]string{"-users", "1M"}, "-users and -per-user must make 50,000 to 1,000,000 requests a day: 5e+06"},
+		{[]string{"-users", "100"}, "-users and -per-user must make 50,000 to 1,000,000 requests a day: 500"},
 		{[]string{"-per-user", "NaN"}, "-per-user must"},
 		{[]string{"-per-user", "0"}, "-per-user must lie in [0.001, 100000]: 0"},
 		{[]string{"-peak", "0.9"}, "-peak must lie in [1, 8]: 0.9"},

@@ -45,8 +45,7 @@ func (o *poolingRun) figure(runs int) (chart.Figure, error) {
 			if err != nil {
 				return chart.Figure{}, err
 			}
-			way.bar.Y = append(way.bar.Y, interval.Estimate)
-			way.bar.Low, way.bar.High = append(way.bar.Low, interval.Low), append(way.bar.High, interval.High)
+			way.bar.AddInterval(interval.Estimate, interval.Low, interval.High)
 		}
 	}
 	panel.Series = []chart.Bar{each, one, theory}

@@ -119,13 +119,10 @@ func (q *queueRun) lines(title string, queues []queue, colors []chart.Color) (ch
 	for i, of := range queues {
 		measured, formula := chart.Line{Name: of.label(), Color: colors[i]}, chart.Line{Color: chart.Theory}
 		for _, p := range q.of(of) {
-			interval, err := judge.Charted(p.waits)
-			if err != nil {
+			if err := judge.Point(&measured, 100*p.load, p.waits); err != nil {
 				return nil, err
 			}
-			measured.X, measured.Y = append(measured.X, 100*p.load), append(measured.Y, interval.Estimate)
-			measured.Low, measured.High = append(measured.Low, interval.Low), append(measured.High, interval.High)
-			formula.X, formula.Y = append(formula.X, 100*p.load), append(formula.Y, p.theory)
+			formula.Add(100*p.load, p.theory)
 		}
 		panel.Series, formulas = append(panel.Series, measured), append(formulas, formula)
 	}

@@ -97,14 +97,13 @@ func (t *tailRun) lines(chance float64, of map[string]func(fannedOut) measured, 
 			if err != nil {
 				return nil, err
 			}
-			line.X, line.Y = append(line.X, x), append(line.Y, scale*interval.Estimate)
-			line.Low, line.High = append(line.Low, scale*interval.Low), append(line.High, scale*interval.High)
-			exact.X, exact.Y = append(exact.X, x), append(exact.Y, scale*m.exact)
+			line.AddInterval(x, scale*interval.Estimate, scale*interval.Low, scale*interval.High)
+			exact.Add(x, scale*m.exact)
 			alone := chance
 			if t.serial {
 				alone = milliseconds(t.fast) * (1 + (t.times-1)*chance)
 			}
-			one.X, one.Y = append(one.X, x), append(one.Y, scale*alone)
+			one.Add(x, scale*alone)
 		}
 		all = append(all, line, exact)
 	}

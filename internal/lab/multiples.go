@@ -20,9 +20,9 @@ const mostPanels = 6
 type heading struct{ headline, detail string }
 
 // multiples draws the runs' figures side by side, each under its name: every panel of each if the canvas holds them
-// and they can be compared, else the first of each. Of the headings it takes the first that fits.
+// and they can be compared, else one of each. Of the headings it takes the first that fits.
 func multiples(runs []chart.Figure, names []string, headings []heading, footer string) (chart.Figure, error) {
-	candidates := []chart.Figure{firstPanels(runs, names)}
+	candidates := []chart.Figure{onePanelEach(runs, names)}
 	if f, ok := allPanels(runs, names); ok {
 		candidates = []chart.Figure{f, candidates[0]}
 	}
@@ -38,12 +38,30 @@ func multiples(runs []chart.Figure, names []string, headings []heading, footer s
 	return chart.Figure{}, err
 }
 
-func firstPanels(runs []chart.Figure, names []string) (f chart.Figure) {
+// onePanelEach takes the first panel that is not the same in all runs: what is swept may not touch the very first one.
+func onePanelEach(runs []chart.Figure, names []string) (f chart.Figure) {
+	count := len(runs[0].Panels)
+	for _, run := range runs {
+		count = min(count, len(run.Panels))
+	}
+	telling := 0
+	for panel := range count {
+		if slices.ContainsFunc(runs, func(run chart.Figure) bool { return drawn(run.Panels[panel]) != drawn(runs[0].Panels[panel]) }) {
+			telling = panel
+			break
+		}
+	}
 	for i, run := range runs {
-		f.Panels = append(f.Panels, titled(run.Panels[0], names[i]))
+		f.Panels = append(f.Panels, titled(run.Panels[telling], names[i]))
 	}
 	f.SharedY = alike(f.Panels)
 	return f
+}
+
+// drawn is a panel as it would be alone: what holds functions and gaps that are no numbers cannot be compared otherwise.
+func drawn(panel chart.Panel) string {
+	svg, err := chart.Figure{Headline: "alone", Detail: "alone", Footer: "alone", Panels: []chart.Panel{panel}}.SVG(chart.Light)
+	return fmt.Sprint(string(svg), err)
 }
 
 // allPanels is false if there are too many panels, or if those of one run have different y axes: then like panels of

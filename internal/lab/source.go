@@ -13,8 +13,11 @@ import (
 // Source is a file of the reader's own data, which a parameter names; the zero value is none.
 type Source struct{ path string }
 
-// standardInput can be read only once, but an experiment that is swept reads its file for each run: what came in is kept.
-var standardInput = onceAll(os.Stdin)
+// What can be read only once, the standard input and pipes by their paths, is kept: an experiment that is swept reads its file for each run.
+var (
+	standardInput = onceAll(os.Stdin)
+	pipes         sync.Map
+)
 
 func onceAll(in io.Reader) func() ([]byte, error) {
 	return sync.OnceValues(func() ([]byte, error) {
@@ -26,6 +29,11 @@ func onceAll(in io.Reader) func() ([]byte, error) {
 	})
 }
 
+func pipe(path string) ([]byte, error) {
+	read, _ := pipes.LoadOrStore(path, sync.OnceValues(func() ([]byte, error) { return os.ReadFile(path) }))
+	return read.(func() ([]byte, error))()
+}
+
 // NewSource is the file of that path, or the standard input if that is "-". Its errors read on after a parameter's name, as those of [Value].
 func NewSource(path string) (Source, error) {
 	switch path {
@@ -35,11 +43,17 @@ func NewSource(path string) (Source, error) {
 		return Source{path}, nil
 	}
 	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("must name a file, not a folder: %s", path)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return Source{}, err
+	case info.IsDir():
+		return Source{}, fmt.Errorf("must name a file, not a folder: %s", path)
+	case info.Mode().IsRegular(): // to open a pipe would wait for its writer
+		file, err := os.Open(path)
+		if err != nil {
+			return Source{}, err
+		}
+		return Source{path}, file.Close()
 	}
 	return Source{path}, nil
 }
@@ -103,10 +117,17 @@ func ReadSource[T any](s Source, read func(io.Reader) (T, error)) (T, error) {
 }
 
 func (s Source) open() (in io.ReadCloser, name string, err error) {
-	if s.path != "-" {
-		in, err = os.Open(s.path)
-		return in, s.path, err
+	var kept []byte
+	if s.path == "-" {
+		name = s.Name()
+		kept, err = standardInput()
+	} else {
+		name = s.path
+		if info, err := os.Stat(s.path); err != nil || info.Mode().IsRegular() {
+			in, err = os.Open(s.path)
+			return in, name, err
+		}
+		kept, err = pipe(s.path)
 	}
-	kept, err := standardInput()
-	return io.NopCloser(bytes.NewReader(kept)), s.Name(), err
+	return io.NopCloser(bytes.NewReader(kept)), name, err
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -122,6 +123,38 @@ func TestSource_KeepsTheStandardInput(t *testing.T) {
 	standardInput = onceAll(torn{})
 	_, err = ReadSource(s, fields)
 	require.EqualError(t, err, "the standard input: torn")
+}
+
+// So are a pipe's data, such as a shell's <(zcat log.gz): to open it again would find nothing, or wait for ever.
+func TestSource_KeepsAPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("pipes have no paths here")
+	}
+	_, err = w.WriteString("from a pipe")
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	var got []string
+	_, err = Try(readings(&got), 1, "-words", path, "-trace", path)
+	require.NoError(t, err)
+	name := filepath.Base(path)
+	require.Equal(t, []string{name + ": from a pipe", name + ": from a pipe"}, got)
+}
+
+// That a file may not be read is known before anything runs.
+func TestSource_MustBeReadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(path, []byte("some words"), 0))
+	if in, err := os.Open(path); err == nil {
+		in.Close()
+		t.Skip("whoever runs this may read everything")
+	}
+	var got []string
+	_, err := Try(readings(&got), 1, "-trace", path)
+	require.ErrorContains(t, err, "readings: -trace cannot be used: open "+path+": ")
 }
 
 type torn struct{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,6 +253,13 @@ func TestMultiples_ArrangePanels(t *testing.T) {
 	bars := panels(1, false)
 	bars.Panels[0] = chart.Bars{Groups: []string{"g"}, Series: []chart.Bar{{Color: chart.Blue, Y: []float64{1}}}}
 	logBars := panels(1, false, chart.Log)
+	// three panels of their own axes, of which only the middle one tells the runs apart
+	middle := panels(3, false)
+	other := middle.Panels[1].(chart.Lines)
+	other.Series = slices.Clone(other.Series)
+	other.Series[0].Y = slices.Clone(other.Series[0].Y)
+	other.Series[0].Y[0] /= 2
+	middle.Panels[1] = other
 	for _, c := range []struct {
 		name   string
 		runs   []chart.Figure
@@ -265,6 +273,7 @@ func TestMultiples_ArrangePanels(t *testing.T) {
 		{"too many panels", []chart.Figure{panels(4, true), panels(4, true)}, "1, a|2, a", true},
 		{"other numbers of panels", []chart.Figure{panels(2, true), panels(1, true)}, "1, a|2", true},
 		{"panels of different things", []chart.Figure{panels(2, false), panels(2, false)}, "1, a|2, a", true},
+		{"the first panel that differs", []chart.Figure{panels(3, false), panels(3, false), middle}, "1, b|2, b|3, b", true},
 		{"unlike axes", []chart.Figure{panels(1, false), logBars}, "1|2", false},
 		{"heat maps", []chart.Figure{heat(2), heat(2)}, "1, a|2, a|1, b|2, b", false},
 		{"bars and lines", []chart.Figure{bars, panels(1, false)}, "1|2", true},

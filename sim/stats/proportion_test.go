@@ -99,6 +99,37 @@ func TestLaw_ProportionIntervalsAreNoWiderThanTheyMustBe(t *testing.T) {
 	})
 }
 
+// fewOrLess is the probability of so many hits or fewer, each term from the one before.
+func fewOrLess(hits, trials int, p float64) float64 {
+	term := math.Exp(float64(trials) * math.Log1p(-p))
+	sum := term
+	for k := range hits {
+		term *= float64(trials-k) / float64(k+1) * p / (1 - p)
+		sum += term
+	}
+	return sum
+}
+
+// Of few hits, or misses, in many trials the ends are those shares, too: a solver that strays where tails are small returned a thousand times as much.
+func TestLaw_ProportionIntervalsOfFewInMany(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		trials := int(math.Exp(rapid.Float64Range(math.Log(1_000), math.Log(100_000_000)).Draw(t, "log trials")))
+		hits := rapid.IntRange(0, 100).Draw(t, "hits")
+		confidence := confidence.Draw(t, "confidence")
+		i, err := stats.ProportionInterval(hits, trials, confidence)
+		require.NoError(t, err)
+		tail := (1 - confidence) / 2
+		require.InEpsilon(t, tail, fewOrLess(hits, trials, i.High), 1e-6, "%+v", i)
+		if hits > 0 {
+			require.InEpsilon(t, tail, 1-fewOrLess(hits-1, trials, i.Low), 1e-6, "%+v", i) // a sum near 1 is right to 1e-14, the least tail is 5e-7
+		}
+		misses, err := stats.ProportionInterval(trials-hits, trials, confidence)
+		require.NoError(t, err)
+		require.InDelta(t, 1-i.High, misses.Low, 1e-15)
+		require.InDelta(t, 1-i.Low, misses.High, 1e-15)
+	})
+}
+
 func TestClaim_ProportionOfNone(t *testing.T) {
 	i, err := stats.ProportionInterval(0, 1_000, stats.Charted)
 	require.NoError(t, err)
