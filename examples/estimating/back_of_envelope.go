@@ -47,7 +47,7 @@ func backOfEnvelope(parts envelopeParts, effort judge.Effort) lab.Experiment {
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			e := &envelopeRun{envelopeParts: parts, effort: effort}
 			s := &e.scene
-			s.users = p.Int("users", 25_000_000, "users", "registered ones", lab.Within(100_000, 1_000_000_000))
+			s.users = int(usersParameter(p, "25M", "registered ones", 100_000, 1_000_000_000))
 			s.active = p.Float("active", 0.4, "of users", "active on a day", lab.Within(0.05, 1))
 			s.writes = p.Float("writes", 10, "a day", "of an active user", lab.Within(1, 100.0))
 			s.reads = p.Float("reads", 50, "a day", "of an active user", lab.Within(1, 200.0))

@@ -69,7 +69,7 @@ func TestBroken_BackOfEnvelopeFindingsTurnFalse(t *testing.T) {
 func TestBackOfEnvelope_OddParameters(t *testing.T) {
 	e := backOfEnvelope(soundEnvelope, judge.Effort{Tiny: true})
 	for _, args := range [][]string{
-		{"-users", "100000", "-active", "0.05"},
+		{"-users", "100k", "-active", "0.05"},
 		{"-users", "1000000000", "-active", "1", "-reads", "200", "-writes", "10", "-size", "100", "-retention", "30", "-replicas", "2"},
 		{"-size", "1", "-reads", "1", "-writes", "1"},
 		{"-writes", "100", "-reads", "200"},
@@ -129,7 +129,7 @@ func TestBackOfEnvelope_Refuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-users", "-5"}, "-users must lie in [100000, 1000000000]: -5"},
+		{[]string{"-users", "-5"}, "-users cannot be used: estimate: a count must not be negative"},
 		{[]string{"-active", "0"}, "-active must lie in [0.05, 1]: 0"},
 		{[]string{"-reads", "0"}, "-reads must lie in [1, 200]: 0"},
 		{[]string{"-writes", "NaN"}, "-writes must"},

@@ -52,13 +52,7 @@ func peakFactor(parts sizing, effort judge.Effort) lab.Experiment {
 		Packages: []string{"estimate.Traffic", "estimate.Servers", "estimatesim.Rush"},
 		New: func(p *lab.Parameters) func(*lab.Run) error {
 			f := &peakRun{sizing: parts, effort: effort}
-			f.traffic.Users = lab.Value(p, "users", "100k", "users", "who are active on a day, such as 100k", func(text string) (estimate.Count, string, error) {
-				n, err := estimate.ParseCount(text)
-				if err == nil && n < 1 {
-					err = fmt.Errorf("must be at least 1: %v", n)
-				}
-				return n, n.String(), err
-			})
+			f.traffic.Users = usersParameter(p, "100k", "who are active on a day", 1, 1_000_000_000_000)
 			f.traffic.PerUser = p.Float("per-user", 5, "requests a day", "of each user", lab.Within(0.001, 100_000.0))
 			f.factor = p.Float("peak", 3, "times the mean", "the busiest hour of one time zone", lab.Within(1, 8.0))
 			f.zones = p.Int("zones", 1, "time zones", "over which the users of the day are spread evenly", lab.Within(1, 24))

@@ -219,7 +219,7 @@ func TestPeakFactor_Refuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-users", "0"}, "-users must be at least 1: 0"},
+		{[]string{"-users", "0"}, "-users must lie in [1, 1T]: 0"},
 		{[]string{"-users", "-5"}, "-users cannot be used: estimate: a count must not be negative"},
 		{[]string{"-users", "many"}, "-users cannot be used: estimate: "},
 		{[]string{"-users", "1M"}, "-users and -per-user must make 50,000 to 1,000,000 requests a day: 5e+06"},
