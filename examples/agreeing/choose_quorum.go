@@ -150,8 +150,8 @@ func (c *chooseRun) table(r *lab.Run) {
 	t := r.Table("model", "n", "r", "w", "overlap", "trials", "read_p999_ms", "read_p999_low_ms", "read_p999_high_ms", "write_p999_ms", "write_p999_low_ms",
 		"write_p999_high_ms", "t_ms", "p_consistent", "low", "high", "replica_up", "read_available", "write_available", "targets")
 	for _, x := range c.results {
-		t.Row(c.model.name, x.N, x.R, x.W, x.Overlaps(), x.pool.Trials(), ms(x.readTakes.Estimate), ms(x.readTakes.Low), ms(x.readTakes.High),
-			ms(x.writeTakes.Estimate), ms(x.writeTakes.Low), ms(x.writeTakes.High), ms(c.within), x.seen.Estimate, x.seen.Low, x.seen.High,
+		t.Row(c.model.name, x.N, x.R, x.W, x.Overlaps(), x.pool.Trials(), judge.Milliseconds(x.readTakes.Estimate), judge.Milliseconds(x.readTakes.Low), judge.Milliseconds(x.readTakes.High),
+			judge.Milliseconds(x.writeTakes.Estimate), judge.Milliseconds(x.writeTakes.Low), judge.Milliseconds(x.writeTakes.High), judge.Milliseconds(c.within), x.seen.Estimate, x.seen.Low, x.seen.High,
 			c.up, x.readAvailable, x.writeAvailable, x.all)
 	}
 }

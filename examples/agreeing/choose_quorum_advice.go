@@ -41,7 +41,7 @@ func (c *chooseRun) advice() string {
 		freshness = "every read sees all writes that have committed"
 	}
 	what := fmt.Sprintf("99.9%% of reads take up to %s ms and of writes %s ms, %s, and reads are refused with a probability of %s, writes of %s",
-		threeFigures(ms(x.readTakes.Estimate)), threeFigures(ms(x.writeTakes.Estimate)), freshness, small(1-x.readAvailable), small(1-x.writeAvailable))
+		threeFigures(judge.Milliseconds(x.readTakes.Estimate)), threeFigures(judge.Milliseconds(x.writeTakes.Estimate)), freshness, small(1-x.readAvailable), small(1-x.writeAvailable))
 	if x.all {
 		return fmt.Sprintf("Use %v, the fastest with the fewest replicas that meets the targets: with delays as %s, %s", x.Replicas, c.model.title(), what)
 	}

@@ -39,7 +39,7 @@ func (c *chooseRun) latencies(n int) chart.Panel {
 			line *chart.Line
 			q    quorum.Percentile
 		}{{&read, x.readTakes}, {&write, x.writeTakes}} {
-			of.line.AddInterval(float64(k+1), ms(of.q.Estimate), ms(of.q.Low), ms(of.q.High))
+			of.line.AddInterval(float64(k+1), judge.Milliseconds(of.q.Estimate), judge.Milliseconds(of.q.Low), judge.Milliseconds(of.q.High))
 		}
 	}
 	panel := chart.Lines{Title: fmt.Sprintf("N=%d: 99.9%% take up to (ms)", n), X: c.waited(),

@@ -217,11 +217,8 @@ func (s *stalenessRun) table(r *lab.Run, times []time.Duration) error {
 			if err != nil {
 				return err
 			}
-			table.Row(s.model.name, s.n, p.r, p.w, v.Trials(), ms(read.Estimate), ms(write.Estimate), ms(t), share.Estimate, share.Low, share.High)
+			table.Row(s.model.name, s.n, p.r, p.w, v.Trials(), judge.Milliseconds(read.Estimate), judge.Milliseconds(write.Estimate), judge.Milliseconds(t), share.Estimate, share.Low, share.High)
 		}
 	}
 	return nil
 }
-
-// ms is a time in milliseconds.
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -59,14 +59,14 @@ func (s *stalenessRun) headline(partial []pair) (string, error) {
 		return fmt.Sprintf("With %v of %d, %s%% of reads miss a write that has just committed", p, s.n, threeFigures(100*now.Estimate)), nil
 	}
 	return fmt.Sprintf("With %v of %d, %s%% of reads miss a write that has just committed; %s ms later 99.9%% see it",
-		p, s.n, threeFigures(100*now.Estimate), threeFigures(ms(t.Estimate))), nil
+		p, s.n, threeFigures(100*now.Estimate), threeFigures(judge.Milliseconds(t.Estimate))), nil
 }
 
 // curves are the shares of stale reads against time. What was stale in no trial has no place on a log axis.
 func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Lines, error) {
 	panel := chart.Lines{
 		Title: "stale reads (%)",
-		X:     chart.Axis{Name: "read starts after the commit (ms)", Min: new(0.0), Max: new(ms(times[len(times)-1]))},
+		X:     chart.Axis{Name: "read starts after the commit (ms)", Min: new(0.0), Max: new(judge.Milliseconds(times[len(times)-1]))},
 		Y:     chart.Axis{Scale: chart.Log, Min: new(0.05), Max: new(100.0)},
 	}
 	bounds := map[float64]bool{}
@@ -83,7 +83,7 @@ func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Line
 			if c.Estimate == 1 {
 				break // and from here on
 			}
-			line.AddInterval(ms(t), 100*(1-c.Estimate), 100*(1-c.High), 100*(1-c.Low))
+			line.AddInterval(judge.Milliseconds(t), 100*(1-c.Estimate), 100*(1-c.High), 100*(1-c.Low))
 		}
 		if len(line.X) > 1 {
 			panel.Series = append(panel.Series, line)
@@ -95,7 +95,7 @@ func (s *stalenessRun) curves(partial []pair, times []time.Duration) (chart.Line
 		}
 		if !bounds[bound] {
 			bounds[bound] = true
-			panel.Series = append(panel.Series, chart.Line{Color: chart.Theory, X: []float64{0, ms(times[len(times)-1])}, Y: []float64{100 * bound, 100 * bound}})
+			panel.Series = append(panel.Series, chart.Line{Color: chart.Theory, X: []float64{0, judge.Milliseconds(times[len(times)-1])}, Y: []float64{100 * bound, 100 * bound}})
 		}
 	}
 	if len(partial) == 0 {
@@ -119,7 +119,7 @@ func (s *stalenessRun) waits(pairs []pair) (chart.Panel, error) {
 			if err != nil {
 				return nil, err
 			}
-			of.bar.AddInterval(ms(q.Estimate), ms(q.Low), ms(q.High))
+			of.bar.AddInterval(judge.Milliseconds(q.Estimate), judge.Milliseconds(q.Low), judge.Milliseconds(q.High))
 		}
 	}
 	panel.Series = []chart.Bar{read, write}

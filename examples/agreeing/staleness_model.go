@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sysdesign-lab/sysdesign/examples/judge"
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 	"github.com/sysdesign-lab/sysdesign/quorum"
 	"github.com/sysdesign-lab/sysdesign/sim/stats"
@@ -60,7 +61,9 @@ type candidate struct {
 	seen        quorum.Share
 }
 
-func (c candidate) cost() float64 { return ms(c.read.Estimate) + ms(c.write.Estimate) }
+func (c candidate) cost() float64 {
+	return judge.Milliseconds(c.read.Estimate) + judge.Milliseconds(c.write.Estimate)
+}
 
 // recommend names the fastest R and W, by the sum of what 99.9% of reads and of writes take, of which so many reads as are wanted see a write
 // within the given time; those that overlap always do. Of equals R and W are as near to one another as can be.
@@ -95,7 +98,7 @@ func (s *stalenessRun) recommend(r *lab.Run) error {
 func replicas(n int, p pair) quorum.Replicas { return quorum.Replicas{N: n, R: p.r, W: p.w} }
 
 func (s *stalenessRun) advice(best, strict candidate) string {
-	price := fmt.Sprintf("99.9%% of reads take up to %s ms, of writes %s ms", threeFigures(ms(best.read.Estimate)), threeFigures(ms(best.write.Estimate)))
+	price := fmt.Sprintf("99.9%% of reads take up to %s ms, of writes %s ms", threeFigures(judge.Milliseconds(best.read.Estimate)), threeFigures(judge.Milliseconds(best.write.Estimate)))
 	wanted := fmt.Sprintf("%s%% wanted", percent(s.wanted))
 	if best.pair == strict.pair {
 		return fmt.Sprintf("Use %v of %d, which overlap: with the delays of %s, no faster numbers let so many reads see a write %v after it (%s); %s",
@@ -103,7 +106,7 @@ func (s *stalenessRun) advice(best, strict candidate) string {
 	}
 	return fmt.Sprintf("Use %v of %d: with the delays of %s, %s%% or more of reads that start %v after a write see it (95%% sure; %s), and %s; the fastest that overlap, %v, need %s and %s ms",
 		best.pair, s.n, s.model.title(), percent(best.seen.Low), s.within, wanted, price, strict.pair,
-		threeFigures(ms(strict.read.Estimate)), threeFigures(ms(strict.write.Estimate)))
+		threeFigures(judge.Milliseconds(strict.read.Estimate)), threeFigures(judge.Milliseconds(strict.write.Estimate)))
 }
 
 // percent is a share without zeros at its end, rounded down: what is at least so much.

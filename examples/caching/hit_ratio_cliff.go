@@ -105,7 +105,7 @@ func (c *cliffRun) run(r *lab.Run) error {
 			return err
 		}
 		table.Row(hit, runs, load.Estimate, load.Low, load.High, p.theory.Utilisation(),
-			p.mean.Estimate, p.mean.Low, p.mean.High, milliseconds(p.theory.MeanStay()), p.tail.Estimate, p.tail.Low, p.tail.High, milliseconds(p.p99))
+			p.mean.Estimate, p.mean.Low, p.mean.High, judge.Milliseconds(p.theory.MeanStay()), p.tail.Estimate, p.tail.Low, p.tail.High, judge.Milliseconds(p.p99))
 		c.points = append(c.points, p)
 	}
 	c.findings(r)
@@ -229,14 +229,12 @@ func (c *cliffRun) dashed() ([]chart.Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		for j, y := range []float64{milliseconds(q.MeanStay()), milliseconds(p99), 100 * q.Utilisation()} {
+		for j, y := range []float64{judge.Milliseconds(q.MeanStay()), judge.Milliseconds(p99), 100 * q.Utilisation()} {
 			lines[j].Add(100*(1-hit), y)
 		}
 	}
 	return lines, nil
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (c *cliffRun) headline() string {
 	low, high := c.points[0], c.points[len(c.points)-1]

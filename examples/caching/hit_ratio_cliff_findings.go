@@ -28,7 +28,7 @@ func (c *cliffRun) findings(r *lab.Run) {
 	}
 	var means, tails []judge.Requirement
 	for _, p := range c.points {
-		means = append(means, judge.Equals(p.means, milliseconds(p.theory.MeanStay())))
+		means = append(means, judge.Equals(p.means, judge.Milliseconds(p.theory.MeanStay())))
 		tails = append(tails, judge.Equals(p.beyond, 0.01))
 	}
 	judge.State(r, meanIsExact, means)

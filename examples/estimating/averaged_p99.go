@@ -206,9 +206,9 @@ func (a *averagedRun) fleet(seed uint64, runs int, share float64) (fleetReport, 
 			if err != nil {
 				return p99s{}, err
 			}
-			each, shares = append(each, inMillis(p)), append(shares, float64(servers[i].Count())/requests)
+			each, shares = append(each, judge.Milliseconds(p)), append(shares, float64(servers[i].Count())/requests)
 		}
-		return p99s{inMillis(merged), a.average(each, shares), a.weighted(each, shares)}, nil
+		return p99s{judge.Milliseconds(merged), a.average(each, shares), a.weighted(each, shares)}, nil
 	})
 	report.all = judge.Column(all, func(p p99s) float64 { return p.all })
 	report.average = judge.Column(all, func(p p99s) float64 { return p.average })
@@ -228,7 +228,7 @@ func (a *averagedRun) exactP99(share float64) float64 {
 			high = middle
 		}
 	}
-	return high * inMillis(fastService)
+	return high * judge.Milliseconds(fastService)
 }
 
 // test measures the server that stalls.
@@ -247,7 +247,7 @@ func (a *averagedRun) test(seed uint64, runs int) error {
 				if err != nil {
 					return nil, err
 				}
-				each[i] = inMillis(d)
+				each[i] = judge.Milliseconds(d)
 			}
 			of = append(of, percentiles{each[0], each[1], each[2]})
 		}
@@ -261,7 +261,7 @@ func (a *averagedRun) test(seed uint64, runs int) error {
 		if err != nil {
 			return err
 		}
-		s := stallReport{percentile: p, theory: inMillis(theory)}
+		s := stallReport{percentile: p, theory: judge.Milliseconds(theory)}
 		s.planned = judge.Column(all, func(of []percentiles) float64 { return of[i].planned })
 		s.waiting = judge.Column(all, func(of []percentiles) float64 { return of[i].waiting })
 		s.filled = judge.Column(all, func(of []percentiles) float64 { return of[i].filled })
@@ -272,5 +272,3 @@ func (a *averagedRun) test(seed uint64, runs int) error {
 	}
 	return nil
 }
-
-func inMillis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -39,7 +39,7 @@ func (a *averagedRun) findings(r *lab.Run) {
 	judge.State(r, weightedBelow, weighted)
 
 	var waiting, planned, filled []judge.Requirement
-	stall := inMillis(a.plan.Stall)
+	stall := judge.Milliseconds(a.plan.Stall)
 	for _, s := range a.stalls {
 		if s.percentile == p99 {
 			waiting = append(waiting, judge.AtMost(ratios(s.waiting, s.planned), 0.1))

@@ -142,9 +142,9 @@ func (b *budgetRun) measure(seed uint64, runs int, name string, p95s []time.Dura
 	}
 	var all []budgeted
 	for i, n := range after {
-		m := budgeted{name: name, hops: n, exact: milliseconds(exact[i]), measured: judge.Column(drawn, func(of []time.Duration) float64 { return milliseconds(of[i]) })}
+		m := budgeted{name: name, hops: n, exact: judge.Milliseconds(exact[i]), measured: judge.Column(drawn, func(of []time.Duration) float64 { return judge.Milliseconds(of[i]) })}
 		for _, p95 := range p95s[:n] {
-			m.budget += milliseconds(p95)
+			m.budget += judge.Milliseconds(p95)
 		}
 		all = append(all, m)
 	}
@@ -179,8 +179,8 @@ func (b *budgetRun) measureRare(seed uint64, runs int) error {
 		return err
 	}
 	drawn, err := b.replicate(seed, runs, "rarely-slow", []workload.ServiceTime{call, call}, []int{2})
-	b.rare = budgeted{name: "rarely-slow", hops: 2, budget: 2 * milliseconds(one), exact: milliseconds(exact),
-		measured: judge.Column(drawn, func(of []time.Duration) float64 { return milliseconds(of[0]) })}
+	b.rare = budgeted{name: "rarely-slow", hops: 2, budget: 2 * judge.Milliseconds(one), exact: judge.Milliseconds(exact),
+		measured: judge.Column(drawn, func(of []time.Duration) float64 { return judge.Milliseconds(of[0]) })}
 	return err
 }
 
@@ -197,5 +197,3 @@ func (b *budgetRun) replicate(seed uint64, runs int, name string, calls []worklo
 	}
 	return drawn, nil
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -133,7 +133,7 @@ func (t *tailRun) measure(seed uint64, runs int, chance float64) ([]fannedOut, e
 	if err != nil {
 		return nil, err
 	}
-	fast, extra := milliseconds(t.fast), milliseconds(long-t.fast)
+	fast, extra := judge.Milliseconds(t.fast), judge.Milliseconds(long-t.fast)
 	var all []fannedOut
 	for i, k := range t.calls {
 		slow, err := t.tail(chance, k)

@@ -101,7 +101,7 @@ func (t *tailRun) lines(chance float64, of map[string]func(fannedOut) measured, 
 			exact.Add(x, scale*m.exact)
 			alone := chance
 			if t.serial {
-				alone = milliseconds(t.fast) * (1 + (t.times-1)*chance)
+				alone = judge.Milliseconds(t.fast) * (1 + (t.times-1)*chance)
 			}
 			one.Add(x, scale*alone)
 		}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sysdesign-lab/sysdesign/internal/lab"
 )
@@ -24,6 +25,9 @@ func Column[T, U any](runs []T, of func(T) U) []U {
 func Floats(all []int) []float64 {
 	return Column(all, func(n int) float64 { return float64(n) })
 }
+
+// Milliseconds are those of a time, for a chart or a table.
+func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // Mean is that of all, of which there must be one.
 func Mean(all []float64) float64 {

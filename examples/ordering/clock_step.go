@@ -106,10 +106,8 @@ func lostByHybrid(o stepOutcome) float64      { return float64(o.writes.LostByHy
 func refusedByHybrid(o stepOutcome) float64   { return float64(o.writes.RefusedByHybrid) }
 func negativeByWall(o stepOutcome) float64    { return float64(o.timed.NegativeByWall) }
 func negativeByElapsed(o stepOutcome) float64 { return float64(o.timed.NegativeByElapsed) }
-func leaseByWall(o stepOutcome) float64       { return inMilliseconds(o.lease.ByWall) }
-func leaseByElapsed(o stepOutcome) float64    { return inMilliseconds(o.lease.ByElapsed) }
-
-func inMilliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func leaseByWall(o stepOutcome) float64       { return judge.Milliseconds(o.lease.ByWall) }
+func leaseByElapsed(o stepOutcome) float64    { return judge.Milliseconds(o.lease.ByElapsed) }
 
 func (c *stepRun) run(r *lab.Run) error {
 	runs := c.effort.Runs(200, 1_000, r.Full)

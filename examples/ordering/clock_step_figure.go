@@ -36,12 +36,12 @@ func (c *stepRun) timeline() ([]aheadLine, error) {
 		ahead := math.NaN()
 		switch stamp, err := hybrid.Now(read); {
 		case err == nil:
-			ahead = inMilliseconds(stamp.Time().Sub(truth))
+			ahead = judge.Milliseconds(stamp.Time().Sub(truth))
 		case !errors.Is(err, clocks.ErrBehind):
 			return err
 		}
-		at := inMilliseconds(now)
-		wall.at, wall.ahead = append(wall.at, at), append(wall.ahead, inMilliseconds(clock.Ahead(now)))
+		at := judge.Milliseconds(now)
+		wall.at, wall.ahead = append(wall.at, at), append(wall.ahead, judge.Milliseconds(clock.Ahead(now)))
 		times.at, times.ahead = append(times.at, at), append(times.ahead, ahead)
 		return nil
 	}

@@ -36,7 +36,7 @@ func (c *stepRun) findings(r *lab.Run) {
 		switch {
 		case p.ms < 0: // the same in every run
 			back = append(back, nearly(p.of(leaseByWall), held))
-		case p.ms > 0 && runs*p.ms >= 10*inMilliseconds(c.load.lease): // else it hardly ever ends within the step
+		case p.ms > 0 && runs*p.ms >= 10*judge.Milliseconds(c.load.lease): // else it hardly ever ends within the step
 			on = append(on, judge.Equals(p.of(leaseByWall), held))
 		}
 		elapsed = append(elapsed, judge.Equals(p.of(negativeByElapsed), 0), nearly(p.of(leaseByElapsed), c.driftMS()))
@@ -44,7 +44,7 @@ func (c *stepRun) findings(r *lab.Run) {
 	}
 	// A clock whose rate is off by q at most shows a length between length/(1+q) and length/(1-q), and the latter is farther away.
 	q := (clocksim.SlewPPM + math.Abs(c.ppm)) / 1e6
-	most := inMilliseconds(c.load.lease)*q/(1-q) + roundingMS
+	most := judge.Milliseconds(c.load.lease)*q/(1-q) + roundingMS
 	for _, p := range c.slewed {
 		slewed = append(slewed, judge.Equals(p.of(lostByWall), 0), judge.Equals(p.of(negativeByWall), 0), judge.Within(p.of(leaseByWall), -most, most))
 	}

@@ -46,7 +46,8 @@ func onePanelEach(runs []chart.Figure, names []string) (f chart.Figure) {
 	}
 	telling := 0
 	for panel := range count {
-		if slices.ContainsFunc(runs, func(run chart.Figure) bool { return drawn(run.Panels[panel]) != drawn(runs[0].Panels[panel]) }) {
+		first := drawn(runs[0].Panels[panel])
+		if slices.ContainsFunc(runs[1:], func(run chart.Figure) bool { return drawn(run.Panels[panel]) != first }) {
 			telling = panel
 			break
 		}

@@ -60,17 +60,16 @@ func NewSource(path string) (Source, error) {
 
 // SourceValue declares a parameter that names a file or, with the word none, which is the default, no file. The file is not read yet.
 func SourceValue(p *Parameters, name, none, meaning string) Source {
-	return Value(p, name, none, "", meaning+", - for the standard input", func(text string) (Source, string, error) {
-		if text == none {
-			return Source{}, text, nil
-		}
-		s, err := NewSource(text)
-		return s, text, err
-	})
+	s, _ := sourceValue(p, name, none, meaning, func(Source) (struct{}, error) { return struct{}{}, nil })
+	return s
 }
 
 // DataValue is [SourceValue] for what is read while the command line is checked: all but large files. Without a file the data are the zero value.
 func DataValue[T any](p *Parameters, name, none, meaning string, read func(io.Reader) (T, error)) (Source, T) {
+	return sourceValue(p, name, none, meaning, func(s Source) (T, error) { return ReadSource(s, read) })
+}
+
+func sourceValue[T any](p *Parameters, name, none, meaning string, read func(Source) (T, error)) (Source, T) {
 	type known struct {
 		source Source
 		data   T
@@ -80,7 +79,7 @@ func DataValue[T any](p *Parameters, name, none, meaning string, read func(io.Re
 			return k, text, nil
 		}
 		if k.source, err = NewSource(text); err == nil {
-			k.data, err = ReadSource(k.source, read)
+			k.data, err = read(k.source)
 		}
 		return k, text, err
 	})
